@@ -1,0 +1,155 @@
+--- One call from its request to its result: submit, wait, take, and again
+--- where the retry law says so. The only place that waits for calls.
+--- Must not know: the services.
+
+local block = require "shopwire.driver.block"
+local core = require "shopwire.core"
+local drivers = require "shopwire.drivers"
+local errors = require "shopwire.errors"
+local meta = require "shopwire.meta"
+
+local call = {}
+
+local engine = core.engine()
+local clients = setmetatable({}, { __mode = "kv" }) -- request → client
+local keep = meta.keep
+
+--- Tells the client's log, between waits, whatever happens in it.
+---@param client table
+---@param event table
+function call.log(client, event)
+  local log = client.log
+  if log then
+    pcall(log, event)
+  end
+end
+
+-- A call that lands with nobody waiting for it may have moved money.
+block.set_unclaimed(function(token)
+  local request = engine:request(token)
+  local result, err = engine:take(token)
+  local client = request and clients[request]
+  if client then
+    call.log(client, { event = "unclaimed", result = result,
+      error = err and errors.new(err) or nil })
+  end
+end)
+
+--- Makes a failure an error record and tells the log.
+---@return shopwire.Error
+function call.record(client, err)
+  errors.new(err)
+  call.log(client, { event = "error", error = err })
+  return err
+end
+
+--- Makes a failure of this client what the script sees.
+---@return nil, shopwire.Error
+function call.fail(client, err)
+  call.record(client, err)
+  if client.raise then
+    error(err, 0)
+  end
+  return nil, err
+end
+
+-- Runs the script's progress function; false or an error cancels.
+local function report(progress, token)
+  local ok, go_on = pcall(progress, engine:progress(token))
+  return ok and go_on ~= false
+end
+
+local function wait(driver, token, progress)
+  if not progress then
+    driver.park(token)
+    return
+  end
+  while not driver.park(token, 0.1) do
+    if not report(progress, token) then
+      engine:cancel(token)
+      driver.park(token)
+      return
+    end
+  end
+  report(progress, token)
+end
+
+-- Headers as one block of lines, as they would come over the wire.
+local function head_of(reply)
+  local lines = { "HTTP/1.1 " .. tostring(reply.status) .. " \r\n" }
+  for name, value in pairs(reply.headers or {}) do
+    lines[#lines + 1] = name .. ": " .. tostring(value) .. "\r\n"
+  end
+  return table.concat(lines)
+end
+
+-- The seam for tests and for a host's own HTTP: no engine is involved.
+local function through(transport, request)
+  local verb, url, lines, body = request:export()
+  local headers = {}
+  for i = 1, #lines do
+    local name, value = lines[i]:match("^([^:]+):%s*(.*)$")
+    headers[name] = value
+  end
+  local reply, why, untouched = transport {
+    verb = verb, url = url, headers = headers, body = body,
+    upload = request:file(),
+  }
+  if type(reply) == "table" then
+    request:accept(reply.status, head_of(reply), reply.body or "")
+  else
+    request:reject(tostring(why or "the transport gave no reply"),
+      untouched ~= true)
+  end
+  return request:outcome()
+end
+
+--- Sends a request until it has an outcome.
+---@param client table { transport, blocking, log, raise }
+---@param request userdata
+---@param progress function|nil
+---@return any result, shopwire.Error|nil err
+function call.send(client, request, progress)
+  local driver, refused = drivers.pick(client.blocking)
+  if not driver then
+    return nil, refused
+  end
+  local transport = client.transport
+  local logs = client.log
+  while true do
+    local result, err, again
+    if transport then
+      result, err, again = through(transport, request)
+    else
+      if logs then
+        clients[request] = client
+      end
+      local token = engine:submit(request)
+      wait(driver, token, progress)
+      result, err, again = engine:take(token)
+    end
+    if err == nil then
+      if type(result) == "table" then
+        keep(result, request)
+      end
+      return result
+    end
+    if not again then
+      return nil, err
+    end
+    call.log(client, { event = "retry", wait = again, error =
+      errors.new(err) })
+    driver.sleep(again)
+  end
+end
+
+--- As call.send, and an error takes the road that the client chose.
+function call.run(client, request, progress)
+  local result, err = call.send(client, request, progress)
+  if err ~= nil then
+    return call.fail(client, err)
+  end
+  return result
+end
+
+return call

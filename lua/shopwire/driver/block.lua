@@ -1,0 +1,271 @@
+--- The blocking driver and the coroutines that it runs: a plain script has
+--- no event loop, so whoever waits here steps the engine for everybody.
+--- Exactly one party steps; it wakes the others. Must not know: the services.
+
+local core = require "shopwire.core"
+
+local running = coroutine.running
+local yield = coroutine.yield
+local resume = coroutine.resume
+local status = coroutine.status
+
+local TURN = 8 -- landed calls handed out before others have their turn
+
+local block = { name = "block" }
+
+local engine = core.engine()
+local landed = {} -- filled by engine:step, reused: room is made once
+for i = 1, TURN do
+  landed[i] = 0
+end
+local claimed = {}  -- token → the job that will take it, or MAIN
+local arrived = {}  -- tokens and timers whose time has come
+local ready = {}    -- jobs to resume, first in first out
+local first, last = 1, 0
+local timers = {}   -- { when, job }, few and unordered
+local jobs = setmetatable({}, { __mode = "k" }) -- coroutine → job
+local on_unclaimed  -- function(token), set by shopwire.call
+
+local MAIN = { name = "main" }
+
+local function this_job()
+  local co = running()
+  return co and jobs[co] or MAIN
+end
+
+--- May a call wait here? Only the main thread and our own tasks can.
+---@return boolean
+function block.usable()
+  local co, is_main = running()
+  return co == nil or is_main == true or jobs[co] ~= nil
+end
+
+local function push(job)
+  last = last + 1
+  ready[last] = job
+end
+
+--- The event that a job waits for has come.
+local function arrive(event, job)
+  arrived[event] = true
+  if job ~= MAIN and job.parked == event then
+    job.parked = nil
+    push(job)
+  end
+end
+
+local function finish(job, ok, ...)
+  if ok then
+    job.outcome = { n = select("#", ...), ... }
+  else
+    job.failure = { (...) }
+  end
+  job.done = true
+  if job.on_done then
+    job.on_done(job)
+  end
+end
+
+local function after(job, ok, ...)
+  if not ok or status(job.task) == "dead" then
+    return finish(job, ok, ...)
+  end
+  if not job.parked and not job.done then
+    push(job) -- it yielded of its own accord: let the others have a turn
+  end
+end
+
+--- Resumes what is ready now, not what becomes ready meanwhile.
+local function drain()
+  local stop = last
+  while first <= stop do
+    local job = ready[first]
+    ready[first] = nil
+    first = first + 1
+    if not job.done then
+      after(job, resume(job.task))
+    end
+  end
+  if first > last then
+    first, last = 1, 0
+  end
+end
+
+local function fire_timers()
+  local now = core.now()
+  for i = #timers, 1, -1 do
+    local timer = timers[i]
+    if timer.when <= now then
+      table.remove(timers, i)
+      arrive(timer.event, timer.job)
+    end
+  end
+end
+
+local function until_next_timer(seconds)
+  local now = core.now()
+  for i = 1, #timers do
+    local left = timers[i].when - now
+    if not seconds or left < seconds then
+      seconds = left
+    end
+  end
+  return seconds
+end
+
+local function hand_out(count)
+  for i = 1, count do
+    local token = landed[i]
+    local job = claimed[token]
+    claimed[token] = nil
+    if job and not job.done then
+      arrive(token, job)
+    elseif on_unclaimed then
+      on_unclaimed(token)
+    end
+  end
+end
+
+--- One turn: wait at most `seconds` (nil: until something lands), wake those
+--- whose call landed or whose time came.
+local function turn(seconds)
+  if first <= last then
+    seconds = 0
+  elseif #timers > 0 then
+    seconds = until_next_timer(seconds)
+  end
+  local wait_ms = -1
+  if seconds then
+    wait_ms = seconds > 0 and math.ceil(seconds * 1000) or 0
+  end
+  hand_out(engine:step(wait_ms, TURN, landed))
+  if #timers > 0 then
+    fire_timers()
+  end
+  if first <= last then
+    drain()
+  end
+end
+
+local function wait_event(job, event)
+  if job == MAIN then
+    while not arrived[event] do
+      turn(nil)
+    end
+  else
+    job.parked = event
+    yield()
+  end
+  arrived[event] = nil
+end
+
+local function add_timer(job, seconds, event)
+  timers[#timers + 1] =
+    { when = core.now() + seconds, job = job, event = event }
+end
+
+local function drop_timer(event)
+  for i = #timers, 1, -1 do
+    if timers[i].event == event then
+      table.remove(timers, i)
+    end
+  end
+end
+
+--- Waits until the call has landed, or `seconds` went by. A token that did
+--- not land stays claimed: park again.
+---@param token integer
+---@param seconds number|nil
+---@return boolean landed
+function block.park(token, seconds)
+  if arrived[token] then
+    arrived[token] = nil -- while the caller did something else
+    return true
+  end
+  local job = this_job()
+  claimed[token] = job
+  if seconds then
+    add_timer(job, seconds, token)
+  end
+  wait_event(job, token)
+  if seconds then
+    drop_timer(token)
+  end
+  return claimed[token] == nil
+end
+
+--- Lets `seconds` go by; other tasks go on.
+---@param seconds number
+function block.sleep(seconds)
+  local job = this_job()
+  local event = {}
+  add_timer(job, seconds, event)
+  wait_event(job, event)
+end
+
+--- Starts f in a task of its own at the next turn.
+---@param f function
+---@param on_done function|nil told the job when it has ended
+---@return table job { done, outcome = {n, …} or failure = {message} }
+function block.spawn(f, on_done)
+  local task = coroutine.create(f)
+  local job = { on_done = on_done, task = task }
+  jobs[task] = job
+  push(job)
+  return job
+end
+
+--- Forgets a task: it is not resumed again. What it has in flight goes on.
+---@param job table
+---@param reason string
+function block.stop(job, reason)
+  if not job.done then
+    finish(job, false, reason)
+  end
+end
+
+--- Waits until block.signal(event); `event` is a fresh table.
+---@param event table
+function block.wait(event)
+  local job = this_job()
+  event.job = job
+  if event.signalled then
+    return
+  end
+  wait_event(job, event)
+end
+
+---@param event table
+function block.signal(event)
+  event.signalled = true
+  if event.job then
+    arrive(event, event.job)
+  end
+end
+
+--- Does what can be done now for at most about `seconds`; waits for nothing.
+---@param seconds number
+---@return integer pending what is still under way
+function block.tick(seconds)
+  local stop = core.now() + seconds
+  repeat
+    local before = engine:pending()
+    turn(0)
+    local idle = first > last and engine:pending() == before
+  until idle or core.now() >= stop
+  return block.pending()
+end
+
+--- Calls in flight, tasks that are ready and timers that run.
+---@return integer
+function block.pending()
+  return engine:pending() + (last - first + 1) + #timers
+end
+
+--- Who is told of a landed call that nobody waits for.
+---@param f function
+function block.set_unclaimed(f)
+  on_unclaimed = f
+end
+
+return block

@@ -1,0 +1,177 @@
+-- The sandbox: the fake behind a real HTTP server on 127.0.0.1, for any
+-- client.
+--
+--   lua sandbox.lua --port N [--dir D] [--seed N] [--allow-remote]
+--     [--cert FILE --key FILE]
+--
+-- Prints `name value` lines, then `ready`; ends on SIGTERM and SIGINT. The
+-- account is user `acme`, password `pw`. Webhooks go to this machine only,
+-- unless --allow-remote is given.
+-- Must not know: what the service does; that is the fake's.
+
+local fake = require "shopwire.fake"
+local server = require "shopwire.server"
+local values = require "shopwire.fake.values"
+
+local WEBHOOK_SECONDS = 5 -- the service's own bound, from its guide of 2015
+local TURN_MS = 1000
+
+local takes_value = {
+  ["--port"] = "port", ["--dir"] = "dir", ["--seed"] = "seed",
+  ["--cert"] = "cert", ["--key"] = "key",
+}
+
+local function stop(text)
+  io.stderr:write("sandbox: ", text, "\n")
+  os.exit(2, true)
+end
+
+local function read_arguments(list)
+  local options = {}
+  local i = 1
+  while list[i] do
+    local name = takes_value[list[i]]
+    if name then
+      i = i + 1
+      options[name] = list[i] or stop(list[i - 1] .. " needs a value")
+    elseif list[i] == "--allow-remote" then
+      options.allow_remote = true
+    else
+      stop("what is " .. list[i] .. "?")
+    end
+    i = i + 1
+  end
+  options.port = tonumber(options.port or 0)
+  if not options.port or options.port < 0 or options.port > 65535 then
+    stop("--port: a number from 0 to 65535 expected")
+  end
+  if options.seed and not tonumber(options.seed) then
+    stop("--seed: a number expected")
+  end
+  return options
+end
+
+local function read_file(path)
+  local file, why = io.open(path, "rb")
+  if not file then
+    stop(why)
+  end
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+-- Without --seed, each start has keys of its own.
+local function fresh_seed()
+  local seed = os.time()
+  local file = io.open("/dev/urandom", "rb")
+  if file then
+    for byte in (file:read(4) or ""):gmatch(".") do
+      seed = (seed * 256 + byte:byte()) % 2147483646
+    end
+    file:close()
+  end
+  return seed
+end
+
+local function show(name, value)
+  io.stdout:write(name, value and " " or "", value or "", "\n")
+  io.stdout:flush()
+end
+
+local function show_banner(shop)
+  show("endpoint", shop.origin .. "/api/1.1/")
+  show("api_key", shop.keys.api_key)
+  show("auth_token", shop.keys.auth_token)
+  show("salt", shop.keys.salt)
+  show("v2_endpoint", shop.origin .. "/v2/")
+  show("access_token", shop.keys.access_token)
+  show("app_id", shop.keys.app_id)
+  show("ready")
+end
+
+-- Starts the webhooks that wait; nothing here waits for them.
+local function send_webhooks(http, shop, flying, allow_remote)
+  local delivery = shop:next_delivery()
+  while delivery do
+    if not allow_remote and not values.is_loopback(delivery.url) then
+      delivery.state = "refused"
+      delivery.detail = "not to this machine: start with --allow-remote"
+    else
+      local id, why = http:post(delivery.url, delivery.body, WEBHOOK_SECONDS)
+      delivery.state = id and "sent" or "failed"
+      delivery.detail = why
+      if id then
+        flying[id] = delivery
+      end
+    end
+    delivery = shop:next_delivery()
+  end
+end
+
+local function take_webhooks(http, flying)
+  local id, status, detail = http:posted()
+  while id do
+    local delivery = flying[id]
+    flying[id] = nil
+    delivery.state = status and "delivered" or "failed"
+    delivery.status = status
+    delivery.detail = detail
+    id, status, detail = http:posted()
+  end
+end
+
+-- A reply of the fake in the server's terms.
+local function answer(request, reply)
+  local fault = reply.fault or {}
+  return request:reply {
+    status = reply.status, headers = reply.headers, body = reply.body,
+    file = reply.file, delay = fault.delay, truncate = fault.truncate,
+    reset = fault.reset,
+  }
+end
+
+-- One request; a mistake of the fake is a 500 and no end of the sandbox.
+local function serve(request, shop)
+  local done, problem = pcall(function()
+    answer(request, shop:handle(request))
+  end)
+  if not done then
+    io.stderr:write("sandbox: ", tostring(problem), "\n")
+    request:reply {status = 500, body = "the sandbox failed\n"}
+  end
+end
+
+local function loop(http, shop, allow_remote)
+  local flying = {}
+  while not http:stopped() do
+    local request = http:next(TURN_MS)
+    if request then
+      serve(request, shop)
+    end
+    send_webhooks(http, shop, flying, allow_remote)
+    take_webhooks(http, flying)
+  end
+end
+
+local function main(list)
+  local options = read_arguments(list)
+  local http, why = server.open {
+    port = options.port, parent = options.dir, signals = true,
+    cert = options.cert and read_file(options.cert),
+    key = options.key and read_file(options.key),
+  }
+  if not http then
+    stop(why)
+  end
+  local shop = fake.new {
+    seed = tonumber(options.seed or fresh_seed()),
+    origin = (options.cert and "https" or "http") .. "://127.0.0.1:"
+      .. string.format("%d", http:port()),
+  }
+  show_banner(shop)
+  loop(http, shop, options.allow_remote)
+  http:close()
+end
+
+main(arg)

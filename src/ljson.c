@@ -1,0 +1,429 @@
+/* From a JSON tape to Lua values: exactly sized tables, and a cache of key
+   strings that also remembers which key followed which, so that the records
+   of a list find their keys by one comparison each.
+   Must not know: libcurl, the services, how a tape is made. */
+#include "compat.h"
+
+#include <string.h>
+
+#include "json.h"
+#include "json_write.h"
+#include "ljson.h"
+
+#define SLOTS 256  /* a power of two; slot 0 is nobody's */
+#define KEY_MAX 40 /* longer keys are not cached */
+#define EXACT ((int64_t)1 << 53)
+
+struct slot {
+  uint32_t filled; /* length + 1, or 0 */
+  uint16_t next;   /* the slot of the key that last followed this one */
+  uint16_t child;  /* ... that last began an object below this one */
+  char text[KEY_MAX];
+};
+
+struct sw_ljson {
+  struct sw_json scratch;
+  int busy; /* 1: json_decode is inside, or was left by an error */
+  struct slot slots[SLOTS + 1];
+};
+
+/* An open table. */
+struct level {
+  uint32_t left;  /* values still to come */
+  uint32_t index; /* of the last item of a list */
+  int object;
+  unsigned slot;  /* of the present key */
+  uint16_t *link; /* where the next key's slot is guessed and noted */
+  uint64_t seen;  /* one bit for each slot that has a value here */
+};
+
+struct walk {
+  lua_State *L;
+  struct sw_ljson *lj;
+  const struct sw_json *j;
+  int keys;     /* stack index: the cached strings by slot */
+  int array_mt; /* stack index */
+  size_t at;    /* the next node */
+  unsigned depth;
+  struct level levels[SW_JSON_DEPTH + 1];
+};
+
+static const char *bytes(const struct sw_json *j,
+                         const struct sw_json_node *node) {
+  return ((node->kind & SW_JSON_MOVED) ? j->unescaped : j->text) +
+         node->u.start;
+}
+
+/* memcmp for short keys: two loads that may overlap. */
+static int same(const char *a, const char *b, size_t n) {
+  uint64_t x, y;
+  uint32_t u, v;
+  size_t i;
+  if (n >= 4 && n <= 8) {
+    memcpy(&u, a + n - 4, 4);
+    memcpy(&v, b + n - 4, 4);
+    if (u != v) {
+      return 0;
+    }
+    memcpy(&u, a, 4);
+    memcpy(&v, b, 4);
+    return u == v;
+  }
+  if (n < 4) {
+    for (i = 0; i < n; i++) {
+      if (a[i] != b[i]) {
+        return 0;
+      }
+    }
+    return 1;
+  }
+  for (i = 0; i + 8 < n; i += 8) {
+    memcpy(&x, a + i, 8);
+    memcpy(&y, b + i, 8);
+    if (x != y) {
+      return 0;
+    }
+  }
+  memcpy(&x, a + n - 8, 8);
+  memcpy(&y, b + n - 8, 8);
+  return x == y;
+}
+
+static int is_in(const struct slot *slot, const char *p, size_t n) {
+  return slot->filled == n + 1 && same(slot->text, p, n);
+}
+
+static unsigned home(const char *p, size_t n) {
+  uint32_t hash = 2166136261u ^ (uint32_t)n;
+  size_t i;
+  for (i = 0; i < n; i++) {
+    hash = (hash ^ (unsigned char)p[i]) * 16777619u;
+  }
+  return ((hash ^ hash >> 16) & (SLOTS - 1)) + 1;
+}
+
+/* Stores a key at its home. The slot is empty while the push may raise or
+   run a finalizer that decodes. */
+static unsigned learn(struct walk *w, const char *p, size_t n) {
+  unsigned at = home(p, n);
+  struct slot *slot = &w->lj->slots[at];
+  if (is_in(slot, p, n)) {
+    return at;
+  }
+  slot->filled = 0;
+  lua_pushlstring(w->L, p, n);
+  lua_rawseti(w->L, w->keys, (int)at);
+  slot->next = 0;
+  slot->child = 0;
+  memcpy(slot->text, p, n);
+  slot->filled = (uint32_t)n + 1;
+  return at;
+}
+
+/* The slot of a key, or 0 for one that is too long for the cache. */
+static inline unsigned find(struct walk *w, struct level *at, const char *p,
+                            size_t n) {
+  unsigned slot = *at->link;
+  if (!is_in(&w->lj->slots[slot], p, n)) {
+    slot = n <= KEY_MAX ? learn(w, p, n) : 0;
+    *at->link = (uint16_t)slot;
+  }
+  at->link = &w->lj->slots[slot].next;
+  at->slot = slot;
+  return slot;
+}
+
+static inline void push_key(struct walk *w, unsigned slot, const char *p,
+                            size_t n) {
+  if (slot != 0) {
+    lua_rawgeti(w->L, w->keys, (int)slot);
+  } else {
+    lua_pushlstring(w->L, p, n);
+  }
+}
+
+/* A null takes away what an earlier duplicate of its key has set. */
+static void erase(struct walk *w, unsigned slot, const char *p, size_t n) {
+  push_key(w, slot, p, n);
+  lua_rawget(w->L, -2);
+  if (!lua_isnil(w->L, -1)) {
+    push_key(w, slot, p, n);
+    lua_pushnil(w->L);
+    lua_rawset(w->L, -4);
+  }
+  lua_pop(w->L, 1);
+}
+
+/* Goes to the next pair that has a value and pushes its key; with none left
+   pushes nothing. */
+static inline void next_key(struct walk *w, struct level *at) {
+  const struct sw_json_node *tape = w->j->tape;
+  while (at->left > 0) {
+    const struct sw_json_node *key = &tape[w->at];
+    const char *p = bytes(w->j, key);
+    unsigned slot = find(w, at, p, key->size);
+    uint64_t bit = (uint64_t)1 << (slot & 63);
+    if ((tape[w->at + 1].kind & SW_JSON_TYPE) != SW_JSON_NULL) {
+      at->seen |= bit;
+      push_key(w, slot, p, key->size);
+      w->at++;
+      return;
+    }
+    if (at->seen & bit) {
+      erase(w, slot, p, key->size);
+    }
+    w->at += 2;
+    at->left--;
+  }
+}
+
+/* Integers that Lua cannot hold exactly stay text. */
+static void push_int(lua_State *L, const struct sw_json *j,
+                     const struct sw_json_node *node) {
+  int64_t value = node->u.number;
+#if SW_LUA_INTEGERS
+  if ((int64_t)(lua_Integer)value == value) {
+    lua_pushinteger(L, (lua_Integer)value);
+    return;
+  }
+#else
+  if (value >= -EXACT && value <= EXACT) {
+    lua_pushnumber(L, (lua_Number)value);
+    return;
+  }
+#endif
+  lua_pushlstring(L, j->text + node->size, node->kind >> 8);
+}
+
+/* A number that is no 64-bit integer: a float if it has a point or an
+   exponent and is in range, else its text. */
+static void push_number(lua_State *L, struct sw_str text) {
+  double value;
+  size_t i = 0;
+  while (i < text.n && text.p[i] != '.' && (text.p[i] | 32) != 'e') {
+    i++;
+  }
+  if (i < text.n && sw_json_double(text, &value) == 0) {
+    lua_pushnumber(L, (lua_Number)value);
+  } else {
+    lua_pushlstring(L, text.p, text.n);
+  }
+}
+
+/* Pushes anything but a container that has something in it. */
+static inline void push_leaf(struct walk *w,
+                             const struct sw_json_node *node) {
+  lua_State *L = w->L;
+  switch (node->kind & SW_JSON_TYPE) {
+    case SW_JSON_STRING:
+      lua_pushlstring(L, bytes(w->j, node), node->size);
+      break;
+    case SW_JSON_INT:
+      push_int(L, w->j, node);
+      break;
+    case SW_JSON_NUMBER: {
+      struct sw_str text;
+      text.p = bytes(w->j, node);
+      text.n = node->size;
+      push_number(L, text);
+      break;
+    }
+    case SW_JSON_FALSE:
+    case SW_JSON_TRUE:
+      lua_pushboolean(L, (node->kind & SW_JSON_TYPE) == SW_JSON_TRUE);
+      break;
+    case SW_JSON_ARRAY:
+      lua_createtable(L, 0, 0);
+      lua_pushvalue(L, w->array_mt);
+      lua_setmetatable(L, -2);
+      break;
+    case SW_JSON_OBJECT:
+      lua_createtable(L, 0, 0);
+      break;
+    default:
+      lua_pushlightuserdata(L, NULL);
+      break;
+  }
+}
+
+/* Pushes an empty table of the right size and goes inside. */
+static void enter(struct walk *w, const struct sw_json_node *node) {
+  struct level *outer = &w->levels[w->depth];
+  struct level *at = outer + 1;
+  uint32_t nulls = node->u.box.nulls;
+  luaL_checkstack(w->L, 8, "a JSON text is nested too deeply");
+  at->left = node->size;
+  at->index = 0;
+  at->seen = 0;
+  at->slot = outer->slot;
+  at->link = &w->lj->slots[outer->slot].child;
+  at->object = (node->kind & SW_JSON_TYPE) == SW_JSON_OBJECT;
+  if (at->object) {
+    lua_createtable(w->L, 0, (int)(node->size - nulls));
+  } else {
+    lua_createtable(w->L, (int)node->size, 0);
+  }
+  w->depth++;
+}
+
+/* Puts the value on top into the table at hand. */
+static inline void store(struct walk *w, struct level *at) {
+  at->left--;
+  if (at->object) {
+    lua_rawset(w->L, -3);
+  } else {
+    at->index++;
+    lua_rawseti(w->L, -2, (int)at->index);
+  }
+}
+
+static void walk(struct walk *w) {
+  for (;;) {
+    const struct sw_json_node *node = &w->j->tape[w->at++];
+    struct level *at = &w->levels[w->depth];
+    unsigned type = node->kind & SW_JSON_TYPE;
+    if (type >= SW_JSON_ARRAY && node->size > 0) {
+      enter(w, node);
+      at++;
+    } else {
+      push_leaf(w, node);
+      if (w->depth > 0) {
+        store(w, at);
+      }
+    }
+    while (w->depth > 0) {
+      if (at->object) {
+        next_key(w, at);
+      }
+      if (at->left > 0) {
+        break;
+      }
+      w->depth--;
+      at--;
+      if (w->depth > 0) {
+        store(w, at);
+      }
+    }
+    if (w->depth == 0) {
+      return;
+    }
+  }
+}
+
+void sw_ljson_decode_into(lua_State *L, int lj, const struct sw_json *j,
+                          size_t node) {
+  struct walk w;
+  int base = lua_gettop(L);
+  luaL_checkstack(L, 12, "no room for a JSON value");
+  w.L = L;
+  w.lj = lua_touserdata(L, lj);
+  w.j = j;
+  w.at = node;
+  w.depth = 0;
+  w.levels[0].slot = 0;
+  sw_getuservalue(L, lj);
+  w.keys = base + 1;
+  lua_rawgeti(L, w.keys, SLOTS + 1);
+  w.array_mt = base + 2;
+  walk(&w);
+  lua_replace(L, base + 1);
+  lua_settop(L, base + 1);
+}
+
+static int collect(lua_State *L) {
+  struct sw_ljson *lj = lua_touserdata(L, 1);
+  if (lj != NULL) {
+    sw_json_free(&lj->scratch);
+  }
+  return 0;
+}
+
+struct sw_ljson *sw_ljson_new(lua_State *L, int array_mt) {
+  struct sw_ljson *lj;
+  array_mt = lua_absindex(L, array_mt);
+  luaL_checkstack(L, 6, "no room for a JSON reader");
+  lj = sw_newuserdata(L, sizeof *lj);
+  memset(lj, 0, sizeof *lj);
+  lua_createtable(L, SLOTS + 1, 0);
+  lua_pushvalue(L, array_mt);
+  lua_rawseti(L, -2, SLOTS + 1);
+  sw_setuservalue(L, -2);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "__gc");
+  lua_pushcfunction(L, collect);
+  lua_rawset(L, -3);
+  lua_setmetatable(L, -2);
+  return lj;
+}
+
+struct sw_json *sw_ljson_scratch(struct sw_ljson *lj) {
+  return &lj->scratch;
+}
+
+/* Pushes a reader that nobody else is using. A finalizer may come here while
+   a decode is under way, and an error may have left one half-way: then a new
+   reader takes the old one's place. */
+static struct sw_ljson *borrow(lua_State *L) {
+  struct sw_ljson *lj = lua_touserdata(L, lua_upvalueindex(1));
+  if (lj->busy) {
+    lj = sw_ljson_new(L, lua_upvalueindex(2));
+    lua_pushvalue(L, -1);
+    lua_replace(L, lua_upvalueindex(1));
+  } else {
+    lua_pushvalue(L, lua_upvalueindex(1));
+  }
+  return lj;
+}
+
+/* json_decode(text) → value, or nil, sentence, position. Raises when text is
+   no string, and out of memory. */
+static int decode(lua_State *L) {
+  size_t len;
+  const char *text;
+  struct sw_ljson *lj;
+  luaL_checktype(L, 1, LUA_TSTRING);
+  lua_settop(L, 1);
+  text = lua_tolstring(L, 1, &len);
+  lj = borrow(L);
+  if (sw_json_scan(&lj->scratch, text, len) != 0) {
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s at byte %d", lj->scratch.error,
+                    (int)lj->scratch.at + 1);
+    lua_pushinteger(L, (lua_Integer)(lj->scratch.at + 1));
+    return 3;
+  }
+  lj->busy = 1;
+  sw_ljson_decode_into(L, 2, &lj->scratch, 0);
+  sw_json_reuse(&lj->scratch);
+  lj->busy = 0;
+  return 1;
+}
+
+/* array(t) → t, marked as a list: empty, it is written as []. */
+static int array(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_setmetatable(L, 1);
+  return 1;
+}
+
+void sw_ljson_register(lua_State *L) {
+  int module = lua_gettop(L);
+  luaL_checkstack(L, 8, "no room for the JSON functions");
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "shopwire.array");
+  lua_setfield(L, -2, "__name");
+  sw_ljson_new(L, module + 1);
+  lua_pushvalue(L, module + 1);
+  lua_pushcclosure(L, decode, 2);
+  lua_setfield(L, module, "json_decode");
+  sw_ljson_push_encode(L, module + 1);
+  lua_setfield(L, module, "json_encode");
+  lua_pushvalue(L, module + 1);
+  lua_pushcclosure(L, array, 1);
+  lua_setfield(L, module, "array");
+  lua_setfield(L, module, "array_mt");
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, module, "null");
+}

@@ -1,0 +1,469 @@
+/* What a landed call means to the script: a result, or an error record and
+   perhaps another attempt. Must not know: libcurl, any one service. */
+#define _POSIX_C_SOURCE 200809L
+#include <string.h>
+#include <time.h>
+
+#include "alloc.h"
+#include "field.h"
+#include "head.h"
+#include "ljson.h"
+#include "lshop.h"
+#include "retry.h"
+#include "when.h"
+
+/* A raw reply from here on is not looked into: it holds rows, not a refusal,
+   which is short in every shape that is known. */
+enum { LOOK_INTO = 1024 };
+
+static int is_2xx(const struct sw_request *r) {
+  return r->t.fault == SW_FAULT_NONE && r->t.status >= 200 &&
+         r->t.status < 300;
+}
+
+static long asked_to_wait(const struct sw_head *head) {
+  struct sw_str value, date;
+  int64_t seconds;
+  if (!sw_head_last(head, "Retry-After", &value)) {
+    return -1;
+  }
+  sw_head_last(head, "Date", &date);
+  seconds = sw_retry_after(value.p, value.n, date.p, date.n,
+                           (int64_t)time(NULL));
+  return (long)seconds;
+}
+
+static double jitter(lua_State *L) {
+  unsigned char bytes[2] = {128, 0};
+  const struct sw_engine_api *api = sw_engine_door(L);
+  if (api->random(bytes, sizeof bytes) != 0) {
+    return 0.5;
+  }
+  return (bytes[0] * 256 + bytes[1]) / 65536.0;
+}
+
+static struct sw_verdict judge(lua_State *L, const struct sw_request *r,
+                               const struct sw_head *head, int whole) {
+  struct sw_attempt a;
+  double left = r->deadline - (sw_now() - r->started);
+  memset(&a, 0, sizeof a);
+  a.retry = r->retry;
+  a.flags = r->row->flags;
+  sw_attempt_take(&a, &r->t);
+  a.form = whole ? SW_REPLY_WHOLE : SW_REPLY_OTHER;
+  a.maybe_done = r->maybe_done;
+  a.attempt = r->attempt;
+  a.retries = r->retries;
+  a.retry_after = asked_to_wait(head);
+  a.left_ms = left <= 0 ? 0 : (long)(left * 1000);
+  a.jitter = jitter(L);
+  return sw_retry_judge(&a);
+}
+
+static void set_text(lua_State *L, const char *key, const struct sw_buf *b) {
+  if (b->len > 0) {
+    lua_pushlstring(L, b->data, b->len);
+    lua_setfield(L, -2, key);
+  }
+}
+
+static void set_flag(lua_State *L, const char *key, int on) {
+  if (on) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, key);
+  }
+}
+
+static void set_fields(lua_State *L, const struct sw_fail *f) {
+  size_t i, k;
+  if (f->field_count == 0) {
+    return;
+  }
+  lua_createtable(L, 0, (int)f->field_count);
+  for (i = 0; i < f->field_count; i++) {
+    struct sw_str name = sw_fail_name(f, i);
+    lua_pushlstring(L, name.p, name.n);
+    lua_createtable(L, (int)f->fields[i].count, 0);
+    for (k = 0; k < f->fields[i].count; k++) {
+      struct sw_str text = sw_fail_text(f, i, k);
+      lua_pushlstring(L, text.p, text.n);
+      lua_rawseti(L, -2, (int)k + 1);
+    }
+    lua_rawset(L, -3);
+  }
+  lua_setfield(L, -2, "fields");
+}
+
+/* Pushes the error record as a plain table. May raise. */
+static void push_fail(lua_State *L, const struct sw_request *r,
+                      const struct sw_fail *f, const struct sw_verdict *v,
+                      long retry_after) {
+  lua_createtable(L, 0, 16);
+  lua_pushstring(L, sw_fail_kind_name(f->kind));
+  lua_setfield(L, -2, "kind");
+  set_text(L, "message", &f->message);
+  if (f->hint != NULL) {
+    lua_pushstring(L, f->hint);
+    lua_setfield(L, -2, "hint");
+  }
+  if (f->status != 0) {
+    lua_pushinteger(L, f->status);
+    lua_setfield(L, -2, "status");
+  }
+  set_text(L, "code", &f->code);
+  set_text(L, "request_id", &f->request_id);
+  set_text(L, "body", &f->body);
+  set_fields(L, f);
+  sw_push_row_name(L, r->row);
+  lua_setfield(L, -2, "endpoint");
+  lua_pushstring(L, sw_stage_name(f->stage));
+  lua_setfield(L, -2, "stage");
+  lua_pushinteger(L, r->attempt);
+  lua_setfield(L, -2, "attempts");
+  lua_pushnumber(L, sw_now() - r->started);
+  lua_setfield(L, -2, "elapsed");
+  lua_pushboolean(L, f->retryable);
+  lua_setfield(L, -2, "retryable");
+  set_flag(L, "ambiguous", f->ambiguous);
+  if (retry_after >= 0) {
+    lua_pushnumber(L, (lua_Number)retry_after);
+    lua_setfield(L, -2, "retry_after");
+  }
+  lua_pushstring(L, v->reason);
+  lua_setfield(L, -2, "reason");
+}
+
+/* A field that nobody may see was sent: the reply may echo it. */
+static int sent_hidden(const struct sw_row *row) {
+  size_t i;
+  for (i = 0; i < row->field_count; i++) {
+    if (row->fields[i].flags & SW_HIDDEN) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+static int redact(struct sw_fail *f, const struct sw_request *r) {
+  struct sw_str secrets[SW_SECRETS];
+  size_t i;
+  for (i = 0; i < SW_SECRETS; i++) {
+    secrets[i].p = r->target->secret[i].data;
+    secrets[i].n = r->target->secret[i].len;
+  }
+  if (sent_hidden(r->row)) {
+    sw_buf_clear(&f->body);
+  }
+  return sw_fail_redact(f, secrets, SW_SECRETS);
+}
+
+/* The road of an error: pushes true, or nil, error and perhaps seconds. */
+static int push_refusal(lua_State *L, struct sw_request *r,
+                        struct sw_scratch *s, const struct sw_json *json) {
+  struct sw_head head;
+  struct sw_verdict v;
+  int bad;
+  sw_head_parse(&head, r->t.head.data, r->t.head.len);
+  v = judge(L, r, &head, json != NULL || r->t.reply.len == 0);
+  if (v.action == SW_DONE) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  if (r->t.fault != SW_FAULT_NONE) {
+    bad = sw_fail_from_transfer(&s->fail, &r->t);
+  } else {
+    bad = sw_fail_from_reply(&s->fail, r->row, r->t.status, &head, json,
+                             r->t.reply.data, r->t.reply.len);
+  }
+  if (bad == 0) {
+    sw_fail_judge(&s->fail, &v);
+    bad = redact(&s->fail, r);
+  }
+  if (bad != 0) {
+    sw_fail_free(&s->fail);
+    return sw_nomem(L);
+  }
+  lua_pushnil(L);
+  push_fail(L, r, &s->fail, &v, asked_to_wait(&head));
+  sw_fail_free(&s->fail);
+  r->maybe_done |= v.maybe_done;
+  if (v.action == SW_AGAIN) {
+    lua_pushnumber(L, v.wait_ms / 1000.0);
+    return 3;
+  }
+  return 2;
+}
+
+/* Where the credential of a reply lies: {K:{K:text}}, {K:text} or, in the
+   oldest form, {token:text}. */
+static size_t secret_node(const struct sw_json *j, const char *key) {
+  size_t node = sw_json_get(j, 0, key);
+  if (node != SW_JSON_NONE && sw_json_type(j, node) == SW_JSON_OBJECT) {
+    node = sw_json_get(j, node, key);
+  }
+  if (node == SW_JSON_NONE) {
+    node = sw_json_get(j, 0, "token");
+  }
+  if (node != SW_JSON_NONE && sw_json_type(j, node) == SW_JSON_STRING) {
+    return node;
+  }
+  return SW_JSON_NONE;
+}
+
+static int push_secret(lua_State *L, struct sw_request *r,
+                       const struct sw_json *j) {
+  size_t node = secret_node(j, r->row->reply);
+  struct sw_str text;
+  struct sw_secret *secret;
+  if (node == SW_JSON_NONE) {
+    return 0;
+  }
+  text = sw_json_str(j, node);
+  secret = sw_new(L, sizeof *secret, SW_UP_SECRET);
+  secret->bytes = sw_malloc(text.n + 1);
+  if (secret->bytes == NULL) {
+    return sw_nomem(L);
+  }
+  memcpy(secret->bytes, text.p, text.n);
+  secret->n = text.n;
+  return 1;
+}
+
+/* A whole object without the envelope's flag. An object that had nothing
+   else becomes true. */
+static void push_whole(lua_State *L, const struct sw_json *j) {
+  size_t flag = sw_json_get(j, 0, "success");
+  int boolean = flag != SW_JSON_NONE &&
+                sw_json_type(j, flag) == SW_JSON_TRUE;
+  if (boolean && sw_json_count(j, 0) == 1) {
+    lua_pushboolean(L, 1);
+    return;
+  }
+  sw_ljson_decode_into(L, lua_upvalueindex(SW_UP_JSON), j, 0);
+  if (boolean) {
+    lua_pushliteral(L, "success");
+    lua_pushnil(L);
+    lua_rawset(L, -3);
+  }
+}
+
+/* Pushes the result of a success, or pushes nothing and returns 0 when the
+   promised key is not in the reply. */
+static int push_result(lua_State *L, struct sw_request *r,
+                       const struct sw_json *j) {
+  size_t node;
+  if (r->row->flags & SW_SECRET_REPLY) {
+    return push_secret(L, r, j);
+  }
+  if (r->row->reply == NULL) {
+    push_whole(L, j);
+    return 1;
+  }
+  node = sw_json_get(j, 0, r->row->reply);
+  if (node == SW_JSON_NONE) {
+    return 0;
+  }
+  sw_ljson_decode_into(L, lua_upvalueindex(SW_UP_JSON), j, node);
+  return 1;
+}
+
+static int push_missing(lua_State *L, struct sw_request *r) {
+  lua_pushnil(L);
+  lua_createtable(L, 0, 8);
+  lua_pushliteral(L, "protocol");
+  lua_setfield(L, -2, "kind");
+  lua_pushfstring(L, "the reply says success but has no \"%s\"",
+                  r->row->reply);
+  lua_setfield(L, -2, "message");
+  lua_pushliteral(L, "is the endpoint really this service's?");
+  lua_setfield(L, -2, "hint");
+  sw_push_row_name(L, r->row);
+  lua_setfield(L, -2, "endpoint");
+  lua_pushliteral(L, "decode");
+  lua_setfield(L, -2, "stage");
+  lua_pushinteger(L, r->t.status);
+  lua_setfield(L, -2, "status");
+  lua_pushinteger(L, r->attempt);
+  lua_setfield(L, -2, "attempts");
+  set_flag(L, "ambiguous", r->retry == SW_ONCE || r->retry == SW_KEYED);
+  return 2;
+}
+
+static int push_body(lua_State *L, struct sw_request *r) {
+  const struct sw_buf *b = &r->t.reply;
+  lua_pushlstring(L, b->data != NULL ? b->data : "", b->len);
+  return 1;
+}
+
+/* Scans what there is and pushes the outcome. */
+static int push_read(lua_State *L, struct sw_request *r,
+                     struct sw_scratch *s) {
+  const struct sw_buf *body = &r->t.reply;
+  const struct sw_json *json = NULL;
+  if (r->t.fault == SW_FAULT_NONE && body->len > 0) {
+    if (sw_json_scan(&s->json, body->data, body->len) == 0) {
+      json = &s->json;
+      r->repaired = s->json.repaired;
+    } else if (s->json.memory) {
+      return sw_nomem(L);
+    }
+  }
+  if (r->t.fault != SW_FAULT_NONE ||
+      !sw_reply_is_success(r->row, r->t.status, json, body->data,
+                           body->len)) {
+    return push_refusal(L, r, s, json);
+  }
+  if (r->row->body == SW_MULTIPART &&
+      (json == NULL || sw_json_type(json, 0) != SW_JSON_OBJECT)) {
+    return push_missing(L, r);
+  }
+  if (r->raw) {
+    return push_body(L, r);
+  }
+  if (json == NULL) {
+    lua_pushboolean(L, 1); /* a success without a body */
+    return 1;
+  }
+  return push_result(L, r, json) ? 1 : push_missing(L, r);
+}
+
+int sw_push_outcome(lua_State *L, struct sw_request *r) {
+  struct sw_scratch *s;
+  int values;
+  luaL_checkstack(L, 24, "reply");
+  if (r->raw && is_2xx(r) && r->t.reply.len >= LOOK_INTO &&
+      r->row->body != SW_MULTIPART) {
+    values = push_body(L, r);
+  } else {
+    s = sw_borrow(L);
+    values = push_read(L, r, s);
+    sw_json_reuse(&s->json);
+    sw_give_back(s);
+  }
+  if (r->row->flags & SW_SECRET_REPLY) {
+    sw_buf_wipe(&r->t.reply);
+  } else {
+    sw_buf_free(&r->t.reply);
+  }
+  return values;
+}
+
+static void set_number(lua_State *L, const char *key, double value) {
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, key);
+}
+
+static void push_headers(lua_State *L, const struct sw_request *r) {
+  struct sw_head head;
+  struct sw_header h;
+  size_t at = 0, i;
+  char name[128];
+  sw_head_parse(&head, r->t.head.data, r->t.head.len);
+  lua_newtable(L);
+  while (sw_head_next(&head, &at, &h)) {
+    if (h.name.n >= sizeof name) {
+      continue;
+    }
+    for (i = 0; i < h.name.n; i++) {
+      char c = h.name.p[i];
+      name[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    lua_pushlstring(L, name, h.name.n);
+    lua_pushlstring(L, h.value.p, h.value.n);
+    lua_rawset(L, -3);
+  }
+}
+
+/* request:meta() → { status, headers, attempts, timings, warnings }, headers
+   by lower-case name. May raise. */
+static int meta(lua_State *L) {
+  const struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  lua_createtable(L, 0, 5);
+  lua_pushinteger(L, r->t.status);
+  lua_setfield(L, -2, "status");
+  lua_pushinteger(L, r->attempt);
+  lua_setfield(L, -2, "attempts");
+  push_headers(L, r);
+  lua_setfield(L, -2, "headers");
+  lua_createtable(L, 0, 6);
+  set_number(L, "dns", r->t.dns_s);
+  set_number(L, "connect", r->t.connect_s);
+  set_number(L, "tls", r->t.tls_s);
+  set_number(L, "first_byte", r->t.first_byte_s);
+  set_number(L, "total", r->t.total_s);
+  set_flag(L, "reused", r->t.reused);
+  lua_setfield(L, -2, "timings");
+  lua_newtable(L);
+  if (r->repaired > 0) {
+    lua_pushfstring(L, "%d characters of the reply were not valid UTF-8 and "
+                       "became U+FFFD", (int)r->repaired);
+    lua_rawseti(L, -2, 1);
+  }
+  lua_setfield(L, -2, "warnings");
+  return 1;
+}
+
+/* request:accept(status, head, body): lands with a reply that a transport of
+   the host's own brought. request:reject(sentence): lands as a failure of the
+   network after which nobody knows. */
+static int accept(lua_State *L) {
+  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  size_t head_n, body_n;
+  lua_Integer status = luaL_checkinteger(L, 2);
+  const char *head = luaL_checklstring(L, 3, &head_n);
+  const char *body = luaL_checklstring(L, 4, &body_n);
+  sw_transfer_reset(&r->t);
+  r->t.reply.max = r->t.max_reply;
+  r->t.head.max = 65536;
+  if (r->started <= 0) {
+    r->started = sw_now();
+  }
+  r->attempt++;
+  r->t.byte_left = 1;
+  r->t.status = (int)status;
+  r->t.stage = SW_STAGE_DONE;
+  sw_buf_add(&r->t.head, head, head_n);
+  sw_buf_add(&r->t.reply, body, body_n);
+  if (r->t.head.failed || r->t.reply.failed) {
+    r->t.fault = SW_FAULT_TOO_BIG;
+  }
+  r->t.state = SW_LANDED;
+  return 0;
+}
+
+static int reject(lua_State *L) {
+  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  size_t n;
+  const char *why = luaL_checklstring(L, 2, &n);
+  int byte_left = lua_toboolean(L, 3);
+  sw_transfer_reset(&r->t);
+  if (r->started <= 0) {
+    r->started = sw_now();
+  }
+  r->attempt++;
+  r->t.byte_left = byte_left;
+  r->t.fault = SW_FAULT_NETWORK;
+  r->t.stage = byte_left ? SW_STAGE_WAIT : SW_STAGE_CONNECT;
+  if (n >= sizeof r->t.detail) {
+    n = sizeof r->t.detail - 1;
+  }
+  memcpy(r->t.detail, why, n);
+  r->t.detail[n] = '\0';
+  r->t.state = SW_LANDED;
+  return 0;
+}
+
+/* request:outcome() → as engine:take, after accept or reject. */
+static int outcome(lua_State *L) {
+  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  if (r->t.state != SW_LANDED) {
+    return luaL_error(L, "this request has not landed");
+  }
+  lua_settop(L, 1);
+  return sw_push_outcome(L, r);
+}
+
+const luaL_Reg sw_reply_methods[] = {
+  {"meta", meta},     {"accept", accept}, {"reject", reject},
+  {"outcome", outcome}, {NULL, NULL},
+};

@@ -1,0 +1,616 @@
+/* Builds requests: arguments in, one userdata out that holds every byte to
+   be sent. All that is wrong is raised at once, at the caller's line, before
+   anything is sent. Must not know: libcurl, any one service. */
+#include <math.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "field.h"
+#include "lfields.h"
+#include "ljson.h"
+#include "secret.h"
+#include "text.h"
+
+enum { MAX_ARGS = 8, JSON_BODY_MAX = 32 << 20 };
+
+/* What explain shows in place of a credential. */
+static const char redacted[] = "[secret]";
+
+struct call {
+  struct sw_build b;
+  struct sw_view *view;
+  int level;    /* of the caller, seen from here */
+  int args;     /* stack position of the first argument */
+  int given;    /* how many arguments there are, trailing nils aside */
+  size_t lines; /* header lines in s->lines */
+  size_t secret_n;
+};
+
+static struct sw_view *open_view(lua_State *L, int level) {
+  struct sw_view *v = sw_check(L, 1, SW_UP_VIEW, "client");
+  if (v->target == NULL) {
+    luaL_where(L, level);
+    lua_pushliteral(L, "this client is closed: make a new one");
+    lua_concat(L, 2);
+    lua_error(L);
+  }
+  return v;
+}
+
+static void begin(lua_State *L, struct call *c, int first_arg) {
+  memset(c, 0, sizeof *c);
+  c->level = (int)luaL_checkinteger(L, 2);
+  c->view = open_view(L, c->level);
+  c->args = first_arg;
+  c->given = lua_gettop(L) - first_arg + 1;
+  while (c->given > 0 && lua_isnil(L, first_arg + c->given - 1)) {
+    c->given--;
+  }
+  luaL_checkstack(L, 24, "arguments");
+  c->b.s = sw_borrow(L);
+  c->b.deadline = c->view->deadline;
+  c->b.retries = c->view->retries;
+}
+
+/* The text of a path argument: text or an integer. */
+static void path_arg(lua_State *L, struct call *c, struct sw_str name,
+                     int arg) {
+  struct sw_buf *why = &c->b.s->why;
+  struct sw_str text = {NULL, 0};
+  const char *wrong = "must be text or an integer";
+  if (lua_isnoneornil(L, arg)) {
+    wrong = "is missing";
+  } else if (lua_type(L, arg) == LUA_TSTRING) {
+    text.p = lua_tolstring(L, arg, &text.n);
+    wrong = sw_path_arg_wrong(text.p, text.n);
+  } else if (lua_type(L, arg) == LUA_TNUMBER &&
+             lua_tonumber(L, arg) == floor(lua_tonumber(L, arg)) &&
+             fabs(lua_tonumber(L, arg)) < 9007199254740992.0) {
+    wrong = NULL;
+  }
+  if (wrong != NULL) {
+    sw_problem(&c->b);
+    sw_buf_add(why, name.p, name.n);
+    sw_buf_addc(why, ' ');
+    sw_buf_adds(why, wrong);
+  } else if (text.p != NULL) {
+    sw_escape_path(&c->b.s->url, text.p, text.n);
+  } else {
+    double number = lua_tonumber(L, arg);
+    if (number < 0) {
+      sw_buf_addc(&c->b.s->url, '-');
+      number = -number;
+    }
+    sw_buf_addu(&c->b.s->url, (unsigned long long)number);
+  }
+}
+
+/* Appends the row's path with its {names} filled in; returns how many
+   arguments that took. */
+static int build_path(lua_State *L, struct call *c) {
+  const char *at = c->b.row->path;
+  int taken = 0;
+  while (*at != '\0') {
+    size_t plain = strcspn(at, "{");
+    sw_buf_add(&c->b.s->url, at, plain);
+    at += plain;
+    if (*at == '{') {
+      struct sw_str name;
+      name.p = at + 1;
+      name.n = strcspn(name.p, "}");
+      path_arg(L, c, name, c->args + taken);
+      taken++;
+      at = name.p + name.n + 1;
+    }
+  }
+  return taken;
+}
+
+static void json_body(lua_State *L, struct call *c, int value) {
+  const struct sw_field *f = &c->b.row->fields[0];
+  if (c->b.problems > 0) {
+    return;
+  }
+  lua_createtable(L, 0, 1);
+  lua_pushvalue(L, value);
+  lua_setfield(L, -2, f->name);
+  if (sw_ljson_encode_into(L, lua_gettop(L), lua_upvalueindex(SW_UP_ARRAY),
+                           &c->b.s->body) != 0) {
+    size_t n;
+    const char *text = lua_tolstring(L, -1, &n);
+    sw_problem(&c->b);
+    sw_buf_add(&c->b.s->why, text, n);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* Fields from the argument that follows the path's; returns how many
+   arguments they took. */
+static int build_body(lua_State *L, struct call *c, int taken) {
+  const struct sw_row *row = c->b.row;
+  int at = c->args + taken;
+  c->b.out = row->body == SW_QUERY ? &c->b.s->url : &c->b.s->body;
+  c->b.first = row->body == SW_QUERY ? '?' : 0;
+  if (row->field_count == 0) {
+    return 0;
+  }
+  if (row->flags & SW_POSITIONAL) {
+    sw_build_positional(L, &c->b, at);
+    if (row->body == SW_JSON) {
+      json_body(L, c, at);
+    }
+    return (int)row->field_count;
+  }
+  sw_build_fields(L, &c->b, taken < c->given ? at : 0);
+  return 1;
+}
+
+static void build_credentials(struct call *c, enum sw_auth auth) {
+  struct sw_buf *lines = &c->b.s->lines;
+  const char *lacks = sw_target_lacks(c->view->target, auth);
+  if (lacks != NULL && !c->b.explain) {
+    sw_problem(&c->b);
+    sw_buf_adds(&c->b.s->why, "this call needs ");
+    sw_buf_adds(&c->b.s->why, lacks);
+    sw_buf_adds(&c->b.s->why, ": give it to instamojo.Client");
+  }
+  c->lines = sw_target_headers(c->view->target, auth, lines);
+  c->secret_n = lines->len;
+}
+
+static void add_line(struct call *c, const char *line) {
+  sw_buf_add(&c->b.s->lines, line, strlen(line) + 1);
+  c->lines++;
+}
+
+static void build_headers(lua_State *L, struct call *c, enum sw_body body) {
+  add_line(c, "Accept: application/json");
+  if (body == SW_FORM) {
+    add_line(c, "Content-Type: application/x-www-form-urlencoded");
+  } else if (body == SW_JSON) {
+    add_line(c, "Content-Type: application/json");
+  }
+  c->lines += sw_build_headers(L, &c->b);
+}
+
+static void refuse(lua_State *L, struct call *c) {
+  struct sw_buf *why = &c->b.s->why;
+  luaL_where(L, c->level);
+  sw_push_row_name(L, c->b.row);
+  lua_pushliteral(L, ": ");
+  lua_pushlstring(L, why->data != NULL ? why->data : "", why->len);
+  sw_give_back(c->b.s);
+  lua_concat(L, 4);
+  lua_error(L);
+}
+
+static void check_memory(lua_State *L, struct call *c) {
+  struct sw_scratch *s = c->b.s;
+  int full = s->url.failed == SW_BUF_FULL || s->body.failed == SW_BUF_FULL ||
+             s->lines.failed == SW_BUF_FULL;
+  if (full) {
+    sw_problem(&c->b);
+    sw_buf_adds(&s->why, "the call is too long: the address may have 64 KiB, "
+                         "the headers 64 KiB, the body 32 MiB");
+    refuse(L, c);
+  }
+  if (s->url.failed || s->body.failed || s->lines.failed || s->why.failed) {
+    sw_give_back(s);
+    sw_nomem(L);
+  }
+}
+
+/* Lays headers, URL and body out behind the struct. */
+static void lay_out(struct sw_request *r, const struct sw_scratch *s,
+                    size_t lines) {
+  const char **headers = (const char **)(void *)(r + 1);
+  char *at = (char *)(headers + lines);
+  const char *line = at;
+  size_t i;
+  r->data = at;
+  memcpy(at, s->lines.data, s->lines.len);
+  for (i = 0; i < lines; i++) {
+    headers[i] = line;
+    line += strlen(line) + 1;
+  }
+  at += s->lines.len;
+  r->t.headers = headers;
+  r->t.header_count = lines;
+  r->t.url = at;
+  memcpy(at, s->url.data, s->url.len);
+  at[s->url.len] = '\0';
+  at += s->url.len + 1;
+  if (s->body.len > 0) {
+    memcpy(at, s->body.data, s->body.len);
+  }
+  at[s->body.len] = '\0';
+  r->t.body = at;
+  r->t.body_len = s->body.len;
+}
+
+/* Pushes the finished request. */
+static struct sw_request *finish(lua_State *L, struct call *c,
+                                 enum sw_body body) {
+  const struct sw_row *row = c->b.row;
+  struct sw_scratch *s = c->b.s;
+  struct sw_request *r;
+  size_t data;
+  if (c->b.problems > 0) {
+    refuse(L, c);
+  }
+  check_memory(L, c);
+  data = s->lines.len + s->url.len + s->body.len + 2;
+  r = sw_new(L, sizeof *r + c->lines * sizeof(char *) + data,
+             SW_UP_REQUEST);
+  r->data_len = data;
+  r->secret_n = c->secret_n;
+  r->row = row;
+  r->retry = row->retry;
+  r->raw = c->b.raw;
+  r->retries = c->b.retries;
+  r->deadline = c->b.deadline;
+  r->target = sw_target_keep(c->view->target);
+  lay_out(r, s, c->lines);
+  r->t.verb = row->verb;
+  r->t.profile = r->target->profile;
+  r->t.file = -1;
+  r->t.max_reply = (size_t)64 << 20;
+  if (body == SW_NONE || body == SW_QUERY || body == SW_MULTIPART) {
+    r->t.body = NULL;
+  }
+  if ((row->flags & SW_ADDS_ARE_ONCE) && c->b.adds) {
+    r->retry = SW_ONCE;
+  }
+  r->t.fresh = r->retry == SW_ONCE || r->retry == SW_KEYED;
+  sw_give_back(s);
+  return r;
+}
+
+static void too_many(struct call *c, int taken) {
+  if (c->given > taken) {
+    sw_problem(&c->b);
+    sw_buf_adds(&c->b.s->why, "too many arguments: ");
+    sw_buf_addu(&c->b.s->why, (unsigned)taken);
+    sw_buf_adds(&c->b.s->why, " at most, options included");
+  }
+}
+
+/* core.request(view, level, id, explain, argument, …) → request. */
+static int request(lua_State *L) {
+  struct call c;
+  size_t id;
+  int taken;
+  begin(L, &c, 5);
+  id = (size_t)luaL_checkinteger(L, 3);
+  luaL_argcheck(L, id < c.view->target->service->count, 3, "no such row");
+  c.b.row = &c.view->target->service->rows[id];
+  c.b.explain = lua_toboolean(L, 4);
+  build_credentials(&c, c.b.row->auth);
+  sw_buf_adds(&c.b.s->url, sw_target_base(c.view->target, c.b.row->auth));
+  taken = build_path(L, &c);
+  taken += build_body(L, &c, taken);
+  sw_build_options(L, &c.b, taken < c.given ? c.args + taken : 0);
+  if (c.b.extra != 0) {
+    sw_build_free(L, &c.b, c.b.extra, "extra");
+  }
+  too_many(&c, taken + 1);
+  build_headers(L, &c, c.b.row->body);
+  finish(L, &c, c.b.row->body);
+  return 1;
+}
+
+static const char *const verbs[] = {"GET", "POST", "PATCH", "PUT", "DELETE",
+                                    "HEAD"};
+
+static const char *known_verb(const char *verb) {
+  size_t i;
+  for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+    if (strcmp(verb, verbs[i]) == 0) {
+      return verbs[i];
+    }
+  }
+  return NULL;
+}
+
+/* A relative path without anything that leads elsewhere. */
+static const char *free_path_wrong(const char *p, size_t n) {
+  size_t i;
+  if (n == 0) {
+    return "is empty";
+  }
+  if (p[0] == '/') {
+    return "must be relative to the endpoint: leave the first / out";
+  }
+  for (i = 0; i < n; i++) {
+    unsigned char ch = (unsigned char)p[i];
+    if (ch <= 32 || ch >= 127) {
+      return "holds a space, a control character or a byte that is not ASCII";
+    }
+    if (ch == '?' || ch == '#') {
+      return "holds a query or a fragment: give the fields as a table";
+    }
+    if (ch == ':' || ch == '\\' || (ch == '%' && i + 2 < n &&
+                                    (p[i + 1] == '2' || p[i + 1] == '5'))) {
+      return "holds a scheme, a backslash or an escaped dot or slash";
+    }
+    if (i + 1 < n && ((ch == '/' && p[i + 1] == '/') ||
+                      (ch == '.' && p[i + 1] == '.'))) {
+      return "holds // or ..";
+    }
+  }
+  return NULL;
+}
+
+static void free_shape(struct sw_row *row, const struct sw_build *b,
+                       const char *verb) {
+  int reads = strcmp(verb, "GET") == 0 || strcmp(verb, "HEAD") == 0;
+  row->name = "request";
+  row->group = "";
+  row->verb = verb;
+  row->auth = b->v2 ? SW_AUTH_BEARER : SW_AUTH_PAIR;
+  row->retry = reads ? SW_SAFE : SW_ONCE;
+  row->body = reads || strcmp(verb, "DELETE") == 0 ? SW_QUERY
+              : b->json                            ? SW_JSON
+                                                   : SW_FORM;
+}
+
+static void free_body(lua_State *L, struct call *c, int t,
+                      const struct sw_row *row) {
+  c->b.out = row->body == SW_QUERY ? &c->b.s->url : &c->b.s->body;
+  c->b.first = row->body == SW_QUERY ? '?' : 0;
+  if (row->body == SW_JSON) {
+    if (sw_ljson_encode_into(L, t, lua_upvalueindex(SW_UP_ARRAY),
+                             &c->b.s->body) != 0) {
+      sw_problem(&c->b);
+      sw_buf_adds(&c->b.s->why, lua_tostring(L, -1));
+      lua_pop(L, 1);
+    }
+  } else if (!lua_isnoneornil(L, t)) {
+    sw_build_free(L, &c->b, t, "the fields");
+  }
+  if (c->b.extra != 0) {
+    sw_build_free(L, &c->b, c->b.extra, "extra");
+  }
+}
+
+/* core.free_request(view, level, verb, path, explain, fields, options) →
+   request, once-only unless it is a GET. */
+static int free_request(lua_State *L) {
+  struct call c;
+  struct sw_row row;
+  struct sw_request *r;
+  const char *verb, *path, *wrong;
+  size_t n;
+  memset(&row, 0, sizeof row);
+  lua_settop(L, 7);
+  begin(L, &c, 6);
+  row.name = "request";
+  row.group = "";
+  c.b.row = NULL; /* json and v2 are options here */
+  verb = lua_type(L, 3) == LUA_TSTRING ? known_verb(lua_tostring(L, 3)) : NULL;
+  c.b.explain = lua_toboolean(L, 5);
+  sw_build_options(L, &c.b, 7);
+  c.b.row = &row;
+  if (verb == NULL) {
+    sw_problem(&c.b);
+    sw_buf_adds(&c.b.s->why, "the verb must be GET, HEAD, POST, PATCH, PUT or "
+                             "DELETE");
+    verb = "GET";
+  }
+  free_shape(&row, &c.b, verb);
+  path = lua_type(L, 4) == LUA_TSTRING ? lua_tolstring(L, 4, &n) : "";
+  wrong = free_path_wrong(path, path[0] != '\0' ? n : 0);
+  if (wrong != NULL) {
+    sw_problem(&c.b);
+    sw_buf_adds(&c.b.s->why, "the path ");
+    sw_buf_adds(&c.b.s->why, wrong);
+  }
+  build_credentials(&c, row.auth);
+  sw_buf_adds(&c.b.s->url, sw_target_base(c.view->target, row.auth));
+  sw_buf_adds(&c.b.s->url, path);
+  free_body(L, &c, 6, &row);
+  build_headers(L, &c, row.body);
+  r = finish(L, &c, row.body);
+  r->own_row = row;
+  r->row = &r->own_row;
+  return 1;
+}
+
+/* core.upload(view, level, id, address, file, deadline) → request for the
+   row that sends a file. */
+static int upload(lua_State *L) {
+  struct call c;
+  struct sw_request *r;
+  struct sw_file *f = sw_check(L, 5, SW_UP_FILE, "open file");
+  const char *address = luaL_checkstring(L, 4);
+  size_t id = (size_t)luaL_checkinteger(L, 3);
+  double deadline = luaL_checknumber(L, 6);
+  begin(L, &c, 7);
+  luaL_argcheck(L, id < c.view->target->service->count, 3, "no such row");
+  c.b.row = &c.view->target->service->rows[id];
+  sw_buf_adds(&c.b.s->url, address);
+  c.b.deadline = deadline;
+  build_headers(L, &c, c.b.row->body);
+  r = finish(L, &c, c.b.row->body);
+  r->raw = 1;
+  r->t.file = f->fd;
+  r->t.file_size = f->size;
+  r->t.file_name = f->name;
+  r->t.file_field = c.b.row->fields[0].name;
+  lua_createtable(L, 1, 0); /* keeps the file open while the call lives */
+  lua_pushvalue(L, 5);
+  lua_rawseti(L, -2, 1);
+  sw_setuservalue(L, -2);
+  return 1;
+}
+
+/* request:with_field(name, text) → a copy with one more form pair. */
+static int with_field(lua_State *L) {
+  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  struct sw_scratch *s;
+  struct sw_build b;
+  struct sw_request *copy;
+  struct sw_str name, value;
+  size_t i, data;
+  name.p = luaL_checklstring(L, 2, &name.n);
+  value.p = luaL_checklstring(L, 3, &value.n);
+  s = sw_borrow(L);
+  memset(&b, 0, sizeof b);
+  b.s = s;
+  b.out = &s->body;
+  b.first = r->t.body_len > 0 ? '&' : 0;
+  sw_buf_add(&s->body, r->t.body, r->t.body_len);
+  sw_add_pair(&b, name, value);
+  sw_buf_adds(&s->url, r->t.url);
+  for (i = 0; i < r->t.header_count; i++) {
+    sw_buf_add(&s->lines, r->t.headers[i], strlen(r->t.headers[i]) + 1);
+  }
+  if (s->body.failed || s->url.failed || s->lines.failed) {
+    sw_give_back(s);
+    return sw_nomem(L);
+  }
+  data = s->lines.len + s->url.len + s->body.len + 2;
+  copy = sw_new(L, sizeof *copy + i * sizeof(char *) + data, SW_UP_REQUEST);
+  copy->row = r->row;
+  copy->retry = r->retry;
+  copy->raw = r->raw;
+  copy->retries = r->retries;
+  copy->deadline = r->deadline;
+  copy->target = sw_target_keep(r->target);
+  copy->secret_n = r->secret_n;
+  copy->data_len = data;
+  copy->t.verb = r->t.verb;
+  copy->t.profile = r->t.profile;
+  copy->t.file = -1;
+  copy->t.max_reply = r->t.max_reply;
+  copy->t.fresh = r->t.fresh;
+  lay_out(copy, s, i);
+  sw_give_back(s);
+  return 1;
+}
+
+static int request_gc(lua_State *L) {
+  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  if (r->t.state == SW_FLYING) {
+    return 0; /* the engine is being closed and lands it first */
+  }
+  sw_transfer_reset(&r->t);
+  if (r->data != NULL) {
+    sw_wipe(r->data, r->data_len);
+    r->data = NULL;
+  }
+  sw_target_drop(r->target);
+  r->target = NULL;
+  return 0;
+}
+
+static struct sw_request *check_request(lua_State *L) {
+  return sw_check(L, 1, SW_UP_REQUEST, "request");
+}
+
+/* Header lines of an explanation; the first secret_n bytes of the data are
+   the ones that prove who we are. */
+static void explain_headers(const struct sw_request *r, struct sw_scratch *s) {
+  size_t i;
+  for (i = 0; i < r->t.header_count; i++) {
+    const char *line = r->t.headers[i];
+    size_t name = strcspn(line, ":") + 2;
+    sw_buf_add(&s->why, SW_LIT(" -H "));
+    sw_buf_clear(&s->value);
+    if ((size_t)(line - r->data) < r->secret_n) {
+      sw_buf_add(&s->value, line, name);
+      sw_buf_add(&s->value, redacted, sizeof redacted - 1);
+    } else {
+      sw_buf_adds(&s->value, line);
+    }
+    sw_escape_shell(&s->why, s->value.data, s->value.len);
+  }
+}
+
+/* request:explain() → curl line, retry class. The request must have been
+   built for explaining: a hidden field is not in its body then. */
+static int explain(lua_State *L) {
+  struct sw_request *r = check_request(L);
+  struct sw_scratch *s = sw_borrow(L);
+  sw_buf_add(&s->why, SW_LIT("curl -X "));
+  sw_buf_adds(&s->why, r->t.verb);
+  explain_headers(r, s);
+  if (r->t.body != NULL && r->t.body_len > 0) {
+    sw_buf_add(&s->why, SW_LIT(" --data-raw "));
+    sw_escape_shell(&s->why, r->t.body, r->t.body_len);
+  }
+  sw_buf_addc(&s->why, ' ');
+  sw_escape_shell(&s->why, r->t.url, strlen(r->t.url));
+  sw_give_back(s);
+  if (s->why.failed) {
+    return sw_nomem(L);
+  }
+  lua_pushlstring(L, s->why.data, s->why.len);
+  lua_pushstring(L, sw_class_name(r->retry));
+  return 2;
+}
+
+/* request:export() → verb, url, headers as a list of lines, body or nil: for
+   a transport of the host's own. May raise. */
+static int request_export(lua_State *L) {
+  struct sw_request *r = check_request(L);
+  size_t i;
+  lua_pushstring(L, r->t.verb);
+  lua_pushstring(L, r->t.url);
+  lua_createtable(L, (int)r->t.header_count, 0);
+  for (i = 0; i < r->t.header_count; i++) {
+    lua_pushstring(L, r->t.headers[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  if (r->t.body != NULL) {
+    lua_pushlstring(L, r->t.body, r->t.body_len);
+  } else {
+    lua_pushnil(L);
+  }
+  return 4;
+}
+
+/* request:file() → { path, name, size, field } of an upload, or nil. */
+static int request_file(lua_State *L) {
+  struct sw_request *r = check_request(L);
+  const struct sw_file *f;
+  if (r->t.file < 0) {
+    return 0;
+  }
+  sw_getuservalue(L, 1);
+  lua_rawgeti(L, -1, 1);
+  f = lua_touserdata(L, -1);
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, f->path);
+  lua_setfield(L, -2, "path");
+  lua_pushstring(L, f->name);
+  lua_setfield(L, -2, "name");
+  lua_pushnumber(L, (lua_Number)f->size);
+  lua_setfield(L, -2, "size");
+  lua_pushstring(L, r->t.file_field);
+  lua_setfield(L, -2, "field");
+  return 1;
+}
+
+/* request:state() → attempts, retry class. May raise. */
+static int request_state(lua_State *L) {
+  struct sw_request *r = check_request(L);
+  lua_pushinteger(L, r->attempt);
+  lua_pushstring(L, sw_class_name(r->retry));
+  return 2;
+}
+
+const luaL_Reg sw_request_functions[] = {
+  {"request", request},
+  {"free_request", free_request},
+  {"upload", upload},
+  {NULL, NULL},
+};
+
+const luaL_Reg sw_request_methods[] = {
+  {"with_field", with_field}, {"explain", explain},
+  {"export", request_export}, {"state", request_state},
+  {"file", request_file},     {"__gc", request_gc},
+  {NULL, NULL},
+};

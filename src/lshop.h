@@ -1,0 +1,126 @@
+/* What the Lua-speaking files of the core share: the userdata types and how
+   to tell them apart. Metatables are upvalues of every function of the core,
+   compared by pointer. Must not know: libcurl, OpenSSL. */
+#ifndef SW_LSHOP_H
+#define SW_LSHOP_H
+
+#include <stdint.h>
+
+#include "compat.h"
+#include "engine/engine.h"
+#include "fail.h"
+#include "json.h"
+#include "row.h"
+#include "target.h"
+
+/* Upvalues of every function, in this order. */
+enum sw_upvalue {
+  SW_UP_VIEW = 1,
+  SW_UP_REQUEST,
+  SW_UP_SECRET,
+  SW_UP_FILE,
+  SW_UP_ENGINE,
+  SW_UP_SCRATCH, /* struct sw_scratch, one for the state */
+  SW_UP_JSON,    /* the key cache of ljson.c, one for the state */
+  SW_UP_ARRAY,   /* the metatable that marks a list */
+  SW_UPVALUES = SW_UP_ARRAY
+};
+
+struct sw_view {
+  struct sw_target *target; /* one reference is ours; NULL: closed */
+  double deadline;          /* seconds */
+  int retries;
+};
+
+struct sw_secret {
+  char *bytes; /* owned, wiped */
+  size_t n;
+};
+
+struct sw_file {
+  int opened; /* 0: fd means nothing */
+  int fd;
+  uint64_t size;
+  char *path;       /* owned */
+  const char *name; /* its base name */
+};
+
+/* Working memory in a userdata, so that a Lua error leaks nothing. A push may
+   run a finalizer and that any script: whoever is entered again meanwhile
+   gets a scratch of his own. */
+struct sw_scratch {
+  int busy;
+  struct sw_buf url;
+  struct sw_buf body;
+  struct sw_buf lines; /* header lines, each ending in NUL */
+  struct sw_buf value;
+  struct sw_buf why;
+  struct sw_json json;
+  struct sw_fail fail;
+};
+
+/* One call on its way. The engine's user value keeps it alive in flight. */
+struct sw_request {
+  struct sw_transfer t; /* t.tag is the token */
+  const struct sw_row *row;
+  struct sw_row own_row;    /* for calls without a row of their own */
+  struct sw_target *target; /* one reference is ours */
+  enum sw_class retry;
+  int raw;
+  int retries;
+  int attempt;
+  int maybe_done;
+  double deadline;  /* seconds for all attempts */
+  double started;   /* monotonic; 0 before the first attempt */
+  double ended;
+  size_t repaired;  /* characters that the JSON scan mended */
+  struct sw_request *next; /* in the engine's list of early landings */
+  size_t secret_at; /* in data: the lines that prove who we are */
+  size_t secret_n;
+  size_t data_len;
+  char *data;       /* behind this struct, in the same block */
+};
+
+/* The userdata at `i` if its metatable is that upvalue, or NULL. */
+void *sw_test(lua_State *L, int i, enum sw_upvalue type);
+/* The same, or raises "what expected". */
+void *sw_check(lua_State *L, int i, enum sw_upvalue type, const char *what);
+/* Pushes a zeroed userdata of that type. May raise. */
+void *sw_new(lua_State *L, size_t size, enum sw_upvalue type);
+/* The state's scratch, or a fresh one when that is in use; pushes it, so that
+   it stays alive. Cleared. May raise. */
+struct sw_scratch *sw_borrow(lua_State *L);
+/* Gives it back; it stays on the stack. A scratch that an error kept busy is
+   merely not used again. */
+void sw_give_back(struct sw_scratch *s);
+/* Raises "not enough memory" as Lua's own would. */
+int sw_nomem(lua_State *L);
+/* Raises the text of scratch->why at the level given. */
+int sw_raise(lua_State *L, int level, const struct sw_buf *why);
+/* Adds functions to the table on top, with all upvalues, which stand at
+   stack positions `base` and up. May raise. */
+void sw_register(lua_State *L, const luaL_Reg *list, int base);
+double sw_now(void);
+/* "links.create", "debug", "request". Pushes a string. May raise. */
+void sw_push_row_name(lua_State *L, const struct sw_row *row);
+
+/* The service of that name, or raises. */
+const struct sw_service *sw_check_service(lua_State *L, int i);
+
+extern const luaL_Reg sw_view_functions[], sw_view_methods[];
+extern const luaL_Reg sw_request_functions[], sw_request_methods[];
+extern const luaL_Reg sw_reply_methods[]; /* more methods of a request */
+extern const luaL_Reg sw_engine_functions[], sw_engine_methods[];
+extern const luaL_Reg sw_secret_functions[], sw_secret_methods[];
+extern const luaL_Reg sw_file_functions[], sw_file_methods[];
+
+/* lreply.c. After a landing: pushes result; or nil, error table and, when the
+   call is to be sent again, the seconds to wait. Returns how many values.
+   May raise for memory; then nothing was released and it can be called
+   again. The request must be on the stack. */
+int sw_push_outcome(lua_State *L, struct sw_request *r);
+/* The engine's table; loads engine.so at the first use. Raises when it
+   cannot be loaded. */
+const struct sw_engine_api *sw_engine_door(lua_State *L);
+
+#endif
