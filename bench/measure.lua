@@ -18,6 +18,7 @@ for _, word in ipairs(arg) do
   end
 end
 local rounds = quick and 3 or 5
+local slices = quick and 2 or 4
 local failed = false
 
 local function say(...)
@@ -53,6 +54,18 @@ local function measure(one, calls, warm)
   return nil, reason
 end
 
+-- Slices of one round are summed; memory is the most that was seen.
+local function add(sum, slice)
+  if not sum then
+    return slice
+  end
+  for _, name in ipairs { "calls", "seconds", "cpu_seconds" } do
+    sum[name] = sum[name] + slice[name]
+  end
+  sum.peak_kib = math.max(sum.peak_kib, slice.peak_kib)
+  return sum
+end
+
 local function attempt(one, round, calls, warm)
   if one.missing then
     return
@@ -63,24 +76,28 @@ local function attempt(one, round, calls, warm)
     failed = true
     say("%s (%s) failed: %s", one.key, one.label, reason)
   elseif round > 0 then
-    one.results[round] = result
+    one.results[round] = add(one.results[round], result)
   end
 end
 
--- Round 0 warms the machine up. Every other round goes backwards, so that no
--- contender always runs behind the same neighbour.
+local function slice_of(group, one, round)
+  if group.whole then
+    return round == 0 and 1 or math.ceil(one.calls / slices)
+  end
+  local calls = quick and one.calls / 3 or one.calls
+  return math.ceil(calls / (round == 0 and 10 or slices))
+end
+
+-- Round 0 warms the machine up. A round is several slices, each with every
+-- contender once, every other slice backwards: what disturbs the machine for
+-- a second then falls on all of them.
 local function take_turns(group)
   for round = 0, rounds do
-    for i = 1, #group do
-      local one = group[round % 2 == 0 and i or #group + 1 - i]
-      local calls = one.calls
-      if quick and not group.whole then
-        calls = math.max(math.floor(calls / 3), 10)
+    for slice = 1, round == 0 and 1 or slices do
+      for i = 1, #group do
+        local one = group[slice % 2 == 1 and i or #group + 1 - i]
+        attempt(one, round, slice_of(group, one, round), one.warm)
       end
-      if round == 0 then
-        calls = math.max(math.floor(calls / 10), 1)
-      end
-      attempt(one, round, calls, one.warm)
     end
   end
 end
@@ -157,6 +174,12 @@ local function faster(ours, other)
   end)
 end
 
+local function dearer(one, other)
+  return over_rounds({ one, other }, function(a, b)
+    return cpu(a) / cpu(b)
+  end)
+end
+
 local function overhead_us()
   return over_rounds({ "ours_raw_body", "raw" }, function(a, b)
     return (cpu(a) - cpu(b)) * 1e6
@@ -229,9 +252,9 @@ local function cell(one, f, digits)
 end
 
 local function print_calls(group)
-  local line = "  %-40s %9s %12s %10s %8s"
+  local line = "  %-40s %8s %12s %9s %7s %8s"
   print(line:format("client", "calls/s", "CPU us/call", "peak MiB",
-    group.base and "of raw" or ""))
+    group.base and "of raw" or "", group.base and "CPU/raw" or ""))
   for _, one in ipairs(group) do
     if one.missing then
       print(("  %-40s %s"):format(one.label, one.missing))
@@ -240,7 +263,8 @@ local function print_calls(group)
         return cpu(r) * 1e6
       end, 1), cell(one, function(r)
         return r.peak_kib / 1024
-      end, 1), group.base and number(faster(one.key, group.base), 3) or ""))
+      end, 1), group.base and number(faster(one.key, group.base), 3) or "",
+        group.base and number(dearer(one.key, group.base), 2) or ""))
     end
   end
 end

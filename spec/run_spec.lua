@@ -55,6 +55,16 @@ describe("run #once #slow", function()
     assert.truthy(output:find("./run demo", 1, true))
   end)
 
+  it("hands its process to the sandbox, so that signals arrive", function()
+    local process = require "spec.support.process"
+    sh("lua " .. script)
+    local child = process.start(root .. "/run sandbox --port 0")
+    local ok, output = pcall(child.expect, child, "\nready\n", 60)
+    local status = child:stop("TERM")
+    assert.truthy(ok, output)
+    assert.equal(0, status)
+  end)
+
   it("says nothing of its own when everything is built", function()
     sh("lua " .. script)
     local output = sh("lua " .. script)

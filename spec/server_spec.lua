@@ -1,6 +1,7 @@
 -- shopwire.server against curl and bare sockets: what it hands over, what it
--- sends back, resets, cuts, delays. (src/server/http.c, intake.c, post.c,
--- lserver.c)
+-- sends back, resets, cuts, delays.
+-- Of src/server/: src/server/http.c, src/server/intake.c, src/server/post.c,
+-- src/server/lserver.c
 
 local process = require "spec.support.process"
 local server = require "shopwire.server"
@@ -53,11 +54,15 @@ describe("the server", function()
     return peer
   end
 
-  -- All that comes on a bare connection, and why it ended.
+  -- All that comes on a bare connection, and why it ended. Further requests
+  -- are answered with 400.
   local function drain(peer)
     local all, ended = "", nil
     process.wait(function()
-      http:next(5)
+      local request = http:next(5)
+      if request then
+        request:reply {status = 400}
+      end
       local bytes, why, part = peer:receive(65536)
       all = all .. (bytes or part or "")
       ended = why ~= "timeout" and why or nil
@@ -284,7 +289,7 @@ describe("the server", function()
     assert.is_nil(done)
     assert.equal("answered before", why)
     peer:close()
-    local late = take and connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    local late = connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     local held = take()
     http:close()
     done, why = held:reply {body = "x"}

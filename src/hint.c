@@ -199,7 +199,7 @@ int sw_hint_proxy(const struct sw_transfer *t) {
   long at;
   words.p = t->detail;
   words.n = strlen(t->detail);
-  if (has(words, "proxy")) {
+  if (has(words, "proxy") || has(words, "connect tunnel")) {
     return 1;
   }
   if (t->profile == NULL || t->stage > SW_STAGE_CONNECT || t->url == NULL) {

@@ -22,7 +22,7 @@ static const struct sw_field auth_fields[] = {
   {"title", SW_TEXT, (must), 1, 200, NULL, "name of the product"}, \
   {"description", SW_TEXT, (must), 1, 0, NULL, "Markdown subset"}, \
   {"base_price", SW_MONEY, (must), 0, 0, NULL, "price; 0 is free"}, \
-  {"currency", SW_CHOICE, (must) != 0 ? SW_PRESET : 0, 0, 0, "INR USD", \
+  {"currency", SW_CHOICE, (must) ? SW_PRESET : 0, 0, 0, "INR USD", \
    "INR, the default, or USD"}, \
   {"quantity", SW_INT, 0, 0, 0, NULL, "stock; 0 is unlimited"}, \
   {"file_upload", SW_FILE, 0, 0, 0, NULL, "path of the file to sell"}, \
@@ -66,7 +66,6 @@ static const struct sw_field request_create_fields[] = {
   {"redirect_url", SW_URL, 0, 0, 0, NULL, "where the payer lands"},
   {"webhook", SW_URL, 0, 0, 0, NULL, "told of each payment; public"},
   {"allow_repeated_payments", SW_BOOL, 0, 0, 0, NULL, "true unless told"},
-  {"expires_at", SW_TIME, 0, 0, 0, NULL, "UTC; seen in answers only"},
 };
 
 static const struct sw_field request_list_fields[] = {

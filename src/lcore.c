@@ -364,6 +364,9 @@ int luaopen_shopwire_core(lua_State *L) {
   int base = 2;
   sw_checkversion(L);
   lua_settop(L, 0);
+  if (sw_core_again(L)) {
+    return 1; /* its types are those of what is under way */
+  }
   lua_createtable(L, 0, 32);
   sw_ljson_register(L);
   push_upvalues(L);
@@ -379,5 +382,10 @@ int luaopen_shopwire_core(lua_State *L) {
                 SW_UP_ENGINE);
   lua_pushvalue(L, 1);
   sw_register(L, functions, base);
+  lua_getfield(L, -1, "keep");
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 0);
+  lua_pushnil(L);
+  lua_setfield(L, 1, "keep");
   return 1;
 }

@@ -32,12 +32,33 @@ static struct handle *push_handle(lua_State *L) {
   }
   lua_pop(L, 1);
   h = sw_new(L, sizeof *h, SW_UP_ENGINE);
-  lua_newtable(L); /* token → request, or the next free token */
+  lua_newtable(L); /* token → request, or the next free token; core */
   sw_setuservalue(L, -2);
   lua_pushlightuserdata(L, (void *)&registry_key);
   lua_pushvalue(L, -2);
   lua_rawset(L, LUA_REGISTRYINDEX);
   return h;
+}
+
+int sw_core_again(lua_State *L) {
+  lua_pushlightuserdata(L, (void *)&registry_key);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  if (lua_touserdata(L, -1) == NULL) {
+    lua_pop(L, 1);
+    return 0;
+  }
+  sw_getuservalue(L, -1);
+  lua_getfield(L, -1, "core");
+  return 1;
+}
+
+/* core.keep(core): remembers the module's table for sw_core_again. */
+static int keep_core(lua_State *L) {
+  push_handle(L);
+  sw_getuservalue(L, -1);
+  lua_pushvalue(L, 1);
+  lua_setfield(L, -2, "core");
+  return 0;
 }
 
 /* Where engine.so lies: beside this very file. */
@@ -359,7 +380,9 @@ static int handle_gc(lua_State *L) {
   return 0;
 }
 
-const luaL_Reg sw_engine_functions[] = {{"engine", engine}, {NULL, NULL}};
+const luaL_Reg sw_engine_functions[] = {
+  {"engine", engine}, {"keep", keep_core}, {NULL, NULL},
+};
 const luaL_Reg sw_engine_methods[] = {
   {"submit", submit},     {"step", step},         {"take", take},
   {"cancel", cancel},     {"progress", progress}, {"request", request_of},

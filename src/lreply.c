@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "alloc.h"
-#include "field.h"
+#include "form.h"
 #include "head.h"
 #include "ljson.h"
 #include "lshop.h"
@@ -133,28 +133,41 @@ static void push_fail(lua_State *L, const struct sw_request *r,
   lua_setfield(L, -2, "reason");
 }
 
-/* A field that nobody may see was sent: the reply may echo it. */
-static int sent_hidden(const struct sw_row *row) {
+/* Values of hidden fields that were sent: the service may echo them.
+   Appends views into *form to secrets; returns how many there are then. */
+static size_t hidden_values(const struct sw_row *row,
+                            const struct sw_form *form,
+                            struct sw_str *secrets, size_t n, size_t max) {
   size_t i;
-  for (i = 0; i < row->field_count; i++) {
+  for (i = 0; i < row->field_count && n < max; i++) {
+    const struct sw_form_pair *pair = NULL;
     if (row->fields[i].flags & SW_HIDDEN) {
-      return 1;
+      pair = sw_form_find(form->pairs, form->count, row->fields[i].name);
+    }
+    if (pair != NULL) {
+      secrets[n++] = pair->value;
     }
   }
-  return 0;
+  return n;
 }
 
 static int redact(struct sw_fail *f, const struct sw_request *r) {
-  struct sw_str secrets[SW_SECRETS];
-  size_t i;
-  for (i = 0; i < SW_SECRETS; i++) {
-    secrets[i].p = r->target->secret[i].data;
-    secrets[i].n = r->target->secret[i].len;
+  struct sw_str secrets[SW_SECRETS + 4];
+  struct sw_form form;
+  size_t n;
+  int bad;
+  memset(&form, 0, sizeof form);
+  for (n = 0; n < SW_SECRETS; n++) {
+    secrets[n].p = r->target->secret[n].data;
+    secrets[n].n = r->target->secret[n].len;
   }
-  if (sent_hidden(r->row)) {
-    sw_buf_clear(&f->body);
+  if (r->row->body == SW_FORM &&
+      sw_form_parse(&form, r->t.body, r->t.body_len) == SW_FORM_OK) {
+    n = hidden_values(r->row, &form, secrets, n, SW_SECRETS + 4);
   }
-  return sw_fail_redact(f, secrets, SW_SECRETS);
+  bad = sw_fail_redact(f, secrets, n);
+  sw_form_free(&form);
+  return bad;
 }
 
 /* The road of an error: pushes true, or nil, error and perhaps seconds. */
@@ -164,7 +177,9 @@ static int push_refusal(lua_State *L, struct sw_request *r,
   struct sw_verdict v;
   int bad;
   sw_head_parse(&head, r->t.head.data, r->t.head.len);
-  v = judge(L, r, &head, json != NULL || r->t.reply.len == 0);
+  v = judge(L, r, &head, r->t.reply.len == 0 ||
+                           (json != NULL &&
+                            sw_json_type(json, 0) == SW_JSON_OBJECT));
   if (v.action == SW_DONE) {
     lua_pushboolean(L, 1);
     return 1;

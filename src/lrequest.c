@@ -46,7 +46,10 @@ static void begin(lua_State *L, struct call *c, int first_arg) {
   while (c->given > 0 && lua_isnil(L, first_arg + c->given - 1)) {
     c->given--;
   }
-  luaL_checkstack(L, 24, "arguments");
+  luaL_checkstack(L, MAX_ARGS + 24, "arguments");
+  if (lua_gettop(L) < first_arg + MAX_ARGS) {
+    lua_settop(L, first_arg + MAX_ARGS); /* an absent argument is nil */
+  }
   c->b.s = sw_borrow(L);
   c->b.deadline = c->view->deadline;
   c->b.retries = c->view->retries;
@@ -165,7 +168,6 @@ static void add_line(struct call *c, const char *line) {
 }
 
 static void build_headers(lua_State *L, struct call *c, enum sw_body body) {
-  add_line(c, "Accept: application/json");
   if (body == SW_FORM) {
     add_line(c, "Content-Type: application/x-www-form-urlencoded");
   } else if (body == SW_JSON) {
@@ -176,6 +178,10 @@ static void build_headers(lua_State *L, struct call *c, enum sw_body body) {
 
 static void refuse(lua_State *L, struct call *c) {
   struct sw_buf *why = &c->b.s->why;
+  if (why->failed == SW_BUF_MEMORY) { /* the sentence lacks words */
+    sw_give_back(c->b.s);
+    sw_nomem(L);
+  }
   luaL_where(L, c->level);
   sw_push_row_name(L, c->b.row);
   lua_pushliteral(L, ": ");
@@ -262,7 +268,10 @@ static struct sw_request *finish(lua_State *L, struct call *c,
   if ((row->flags & SW_ADDS_ARE_ONCE) && c->b.adds) {
     r->retry = SW_ONCE;
   }
-  r->t.fresh = r->retry == SW_ONCE || r->retry == SW_KEYED;
+  /* libcurl repeats by itself what it sent on a used connection; whether it
+     did also decides what a 404 on a delete means */
+  r->t.fresh = r->retry == SW_ONCE || r->retry == SW_KEYED ||
+               (row->flags & SW_GONE_IS_DONE) != 0;
   sw_give_back(s);
   return r;
 }
@@ -298,6 +307,31 @@ static int request(lua_State *L) {
   build_headers(L, &c, c.b.row->body);
   finish(L, &c, c.b.row->body);
   return 1;
+}
+
+/* core.check_options(view, level, options): raises what is wrong with options
+   for many calls. */
+static int check_options(lua_State *L) {
+  struct call c;
+  struct sw_row row;
+  memset(&row, 0, sizeof row);
+  row.name = "with";
+  row.group = "";
+  lua_settop(L, 3);
+  begin(L, &c, 3);
+  c.b.row = &row;
+  c.b.out = &c.b.s->body;
+  sw_build_options(L, &c.b, 3);
+  if (c.b.extra != 0) {
+    sw_build_free(L, &c.b, c.b.extra, "extra");
+  }
+  build_headers(L, &c, SW_NONE);
+  if (c.b.problems > 0) {
+    refuse(L, &c);
+  }
+  check_memory(L, &c);
+  sw_give_back(c.b.s);
+  return 0;
 }
 
 static const char *const verbs[] = {"GET", "POST", "PATCH", "PUT", "DELETE",
@@ -497,7 +531,10 @@ static int request_gc(lua_State *L) {
   }
   sw_transfer_reset(&r->t);
   if (r->data != NULL) {
-    sw_wipe(r->data, r->data_len);
+    sw_wipe(r->data, r->secret_n);
+    if (r->t.body_len > 0) { /* a password may be in it */
+      sw_wipe((char *)r->t.body, r->t.body_len);
+    }
     r->data = NULL;
   }
   sw_target_drop(r->target);
@@ -604,6 +641,7 @@ static int request_state(lua_State *L) {
 const luaL_Reg sw_request_functions[] = {
   {"request", request},
   {"free_request", free_request},
+  {"check_options", check_options},
   {"upload", upload},
   {NULL, NULL},
 };

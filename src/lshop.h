@@ -119,6 +119,10 @@ extern const luaL_Reg sw_file_functions[], sw_file_methods[];
    May raise for memory; then nothing was released and it can be called
    again. The request must be on the stack. */
 int sw_push_outcome(lua_State *L, struct sw_request *r);
+/* Pushes the core's table when this state has opened it before: a second
+   require must not make the types anew. Returns 0 when it has not; then
+   nothing is pushed. May raise. */
+int sw_core_again(lua_State *L);
 /* The engine's table; loads engine.so at the first use. Raises when it
    cannot be loaded. */
 const struct sw_engine_api *sw_engine_door(lua_State *L);

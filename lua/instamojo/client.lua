@@ -137,8 +137,9 @@ end
 ---@param fields table|nil
 ---@param call_options table|nil
 function Client:request(verb, path, fields, call_options)
+  face.check(self, "request")
   local request = core.free_request(self.view, 2, verb, path, false, fields,
-    call_options)
+    face.options(self, call_options))
   return call.run(self, request)
 end
 
@@ -147,12 +148,14 @@ end
 ---@param call_options table
 ---@return instamojo.Client
 function Client:with(call_options)
-  core.request(self.view, 2, made.rows.debug.id, true, call_options)
+  face.check(self, "with")
+  core.check_options(self.view, 2, call_options)
   return face.with(self, made, call_options)
 end
 
 --- Forgets the keys. Calls of this client and its views are refused then.
 function Client:close()
+  face.check(self, "close")
   self.view:close()
 end
 
@@ -163,7 +166,7 @@ function Client:__tostring()
 end
 
 local items = require "instamojo.items"
-items.extend(made.groups.script_values, made.rows["script_values.update"])
+items.extend(made.groups.script_values, made.beneath "script_values")
 
 local client = {}
 

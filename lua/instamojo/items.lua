@@ -34,20 +34,22 @@ local function arguments(name, ...)
 end
 
 --- Gives the group its methods add, set and remove, and their explanation.
----@param methods table
-function items.extend(methods)
+---@param methods table of the group
+---@param beneath table the same for a caller further up
+function items.extend(methods, beneath)
   for name in pairs(forms) do
     methods[name] = function(self, ...)
-      return methods.update(self, arguments(name, ...))
+      local result, err = beneath.update(self, arguments(name, ...))
+      return result, err
     end
   end
-  local explain = methods.explain
   function methods.explain(self, name, ...)
     local line, class, row
     if forms[name] then
-      line, class, row = explain(self, "update", arguments(name, ...))
+      line, class, row = beneath.explain(self, "update",
+        arguments(name, ...))
     else
-      line, class, row = explain(self, name, ...)
+      line, class, row = beneath.explain(self, name, ...)
     end
     return line, class, row
   end

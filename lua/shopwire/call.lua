@@ -11,7 +11,8 @@ local meta = require "shopwire.meta"
 local call = {}
 
 local engine = core.engine()
-local clients = setmetatable({}, { __mode = "kv" }) -- request → client
+-- request → client, for its log: also when the script dropped both
+local clients = setmetatable({}, { __mode = "k" })
 local keep = meta.keep
 
 --- Tells the client's log, between waits, whatever happens in it.
@@ -53,10 +54,14 @@ function call.fail(client, err)
   return nil, err
 end
 
--- Runs the script's progress function; false or an error cancels.
+-- Runs the script's progress function; false or an error cancels. Gives the
+-- sentence that says so.
 local function report(progress, token)
   local ok, go_on = pcall(progress, engine:progress(token))
-  return ok and go_on ~= false
+  if not ok then
+    return "the progress function failed: " .. core.show(tostring(go_on), 300)
+  end
+  return go_on == false and "the progress function returned false" or nil
 end
 
 local function wait(driver, token, progress)
@@ -65,10 +70,11 @@ local function wait(driver, token, progress)
     return
   end
   while not driver.park(token, 0.1) do
-    if not report(progress, token) then
+    local stopped = report(progress, token)
+    if stopped then
       engine:cancel(token)
       driver.park(token)
-      return
+      return stopped
     end
   end
   report(progress, token)
@@ -117,7 +123,7 @@ function call.send(client, request, progress)
   local transport = client.transport
   local logs = client.log
   while true do
-    local result, err, again
+    local result, err, again, stopped
     if transport then
       result, err, again = through(transport, request)
     else
@@ -125,8 +131,9 @@ function call.send(client, request, progress)
         clients[request] = client
       end
       local token = engine:submit(request)
-      wait(driver, token, progress)
+      stopped = wait(driver, token, progress)
       result, err, again = engine:take(token)
+      clients[request] = nil
     end
     if err == nil then
       if type(result) == "table" then
@@ -135,6 +142,7 @@ function call.send(client, request, progress)
       return result
     end
     if not again then
+      err.hint = stopped or err.hint
       return nil, err
     end
     call.log(client, { event = "retry", wait = again, error =

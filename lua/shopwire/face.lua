@@ -48,6 +48,17 @@ local function with_defaults(row, defaults, ...)
     math.max(at, select("#", ...)))
 end
 
+-- The client behind a method's self; a call with a dot has another self.
+local function client_of(self, row, level)
+  local client = type(self) == "table" and self.client
+  if not client or not client.view then
+    error(row.full_name .. ": call it with a colon: client"
+      .. (row.group ~= "" and "." .. row.group or "") .. ":" .. row.name
+      .. "(…)", level + 1)
+  end
+  return client
+end
+
 local function fields_of(row, ...)
   local fields = select(#row.args + 1, ...)
   return type(fields) == "table" and fields or {}
@@ -74,30 +85,31 @@ local function settle(client, row, lookup, result, err, ...)
   return call.fail(client, err)
 end
 
+-- The request of a row, with the options of client:with under the call's own.
+-- A leaf's caller counts one level less than it does here.
+local function request_of(client, row, level, ...)
+  if client.defaults then
+    return (build(client.view, level + 1, row.id, false,
+      with_defaults(row, client.defaults, ...)))
+  end
+  return (build(client.view, level + 1, row.id, false, ...))
+end
+
 -- What stands in a method's way once for all: kind of row by kind of row.
 local makers = {}
 
-function makers.plain(row)
-  local id = row.id
+function makers.plain(row, level)
   return function(self, ...)
-    local client = self.client
-    local request
-    if client.defaults then
-      request = build(client.view, CALLER, id, false,
-        with_defaults(row, client.defaults, ...))
-    else
-      request = build(client.view, CALLER, id, false, ...)
-    end
-    return run(client, request)
+    local client = client_of(self, row, level)
+    return run(client, request_of(client, row, level, ...))
   end
 end
 
 -- The reply is a credential: the client uses it from then on.
-function makers.credential(row)
-  local id = row.id
+function makers.credential(row, level)
   return function(self, ...)
-    local client = self.client
-    local secret, err = run(client, build(client.view, CALLER, id, false, ...))
+    local client = client_of(self, row, level)
+    local secret, err = run(client, request_of(client, row, level, ...))
     if err == nil then
       client.view:set_secret(row.reply, secret)
     end
@@ -105,7 +117,7 @@ function makers.credential(row)
   end
 end
 
-function makers.list(row)
+function makers.list(row, level)
   local id = row.id
   local function fetch(client, fields, options)
     if client.defaults then
@@ -115,10 +127,9 @@ function makers.list(row)
       options))
   end
   local function list(self, fields, options, ...)
-    local client = self.client
-    local defaults = client.defaults
-    local result, err = call.send(client, build(client.view, CALLER, id, false,
-      fields, defaults and merged(defaults, options) or options, ...))
+    local client = client_of(self, row, level)
+    local result, err = call.send(client, request_of(client, row, level,
+      fields, options, ...))
     if err ~= nil then
       return call.fail(client, err)
     end
@@ -128,30 +139,23 @@ function makers.list(row)
     return pager.page(result, client, fetch, fields, options)
   end
   local function each(self, fields, options, ...)
-    local client = self.client
+    local client = client_of(self, row, level)
+    request_of(client, row, level, fields, options, ...) -- checks
     if (options and options.raw) or (client.defaults and
       client.defaults.raw) then
       error(row.group .. ".each: raw does not go with a walk over rows", 2)
     end
-    build(client.view, CALLER, id, false, fields, options, ...) -- checks
     return pager.each(client, row, fetch, fields, options)
   end
   return list, each
 end
 
 -- A call that may be ambiguous, and what is read then; with files first.
-function makers.careful(row, lookup, steps)
-  local id = row.id
+function makers.careful(row, level, lookup, steps)
   local at = #row.args + 1
   return function(self, ...)
-    local client = self.client
-    local request
-    if client.defaults then
-      request = build(client.view, CALLER, id, false,
-        with_defaults(row, client.defaults, ...))
-    else
-      request = build(client.view, CALLER, id, false, ...)
-    end
+    local client = client_of(self, row, level)
+    local request = request_of(client, row, level, ...)
     local result, err
     if steps then
       local files, unread = file.open_all(row, fields_of(row, ...))
@@ -176,20 +180,20 @@ local function has_files(row)
   return false
 end
 
-local function make(row, by_name)
+local function make(row, by_name, level)
   if row.paged then
-    return makers.list(row)
+    return makers.list(row, level)
   end
   if row.secret_reply then
-    return makers.credential(row)
+    return makers.credential(row, level)
   end
   local lookup = row.lookup and by_name[row.lookup]
   local steps = has_files(row) and { address = by_name["links.upload_url"],
     upload = by_name["links.upload"] } or nil
   if lookup or steps then
-    return makers.careful(row, lookup, steps)
+    return makers.careful(row, level, lookup, steps)
   end
-  return makers.plain(row)
+  return makers.plain(row, level)
 end
 
 local function suggestion(name, names)
@@ -198,32 +202,38 @@ local function suggestion(name, names)
 end
 
 -- explain("create", …) of a group, explain("link_create", …) of the client.
-local function explain(client, row, ...)
-  local request = build(client.view, CALLER + 1, row.id, true, ...)
-  local line, class = request:explain()
-  return line, class, row
-end
-
-local function explainer(rows, what)
+local function explainer(rows, what, level)
   local names = {}
   for name in pairs(rows) do
     names[#names + 1] = name
   end
   table.sort(names)
+  local own = { name = "explain", group = what ~= "client" and what or "",
+    full_name = what .. ".explain" }
   return function(self, name, ...)
+    local client = client_of(self, own, level)
     local row = rows[name]
     if not row then
       error(what .. ".explain: there is no call " .. tostring(name)
-        .. suggestion(name, names), 2)
+        .. suggestion(name, names), level)
     end
-    local line, class, said = explain(self.client, row, ...)
-    return line, class, said
+    local request
+    if client.defaults then
+      request = build(client.view, level, row.id, true,
+        with_defaults(row, client.defaults, ...))
+    else
+      request = build(client.view, level, row.id, true, ...)
+    end
+    local line, class = request:explain()
+    return line, class, row
   end
 end
 
 --- The methods of a service's rows.
 ---@param service string
----@return table { root = methods, groups = name → methods, rows = by name }
+---@return table { root = methods, groups = name → methods, rows = by name,
+--- beneath(group) = its methods for functions that call them for a caller of
+--- their own }
 function face.of(service)
   local made = { root = {}, groups = {}, rows = {} }
   local rows = core.rows(service)
@@ -241,7 +251,7 @@ function face.of(service)
         grouped[group][row.name] = row
         home = made.groups[group]
       end
-      local method, each = make(row, made.rows)
+      local method, each = make(row, made.rows, CALLER)
       home[row.name] = method
       if each then
         home.each = each
@@ -254,11 +264,37 @@ function face.of(service)
     end
   end
   for group, methods in pairs(made.groups) do
-    methods.explain = explainer(grouped[group], group)
+    methods.explain = explainer(grouped[group], group, CALLER)
     methods.__index = methods
   end
-  made.root.explain = explainer(flat, "client")
+  made.root.explain = explainer(flat, "client", CALLER)
+  function made.beneath(group)
+    local methods = { explain = explainer(grouped[group], group, CALLER + 1) }
+    for name, row in pairs(grouped[group]) do
+      methods[name] = make(row, made.rows, CALLER + 1)
+    end
+    return methods
+  end
   return made
+end
+
+--- Raises at the caller's caller when a method was called with a dot.
+---@param self any
+---@param name string
+function face.check(self, name)
+  if type(self) ~= "table" or not rawget(self, "view") then
+    error(name .. ": call it with a colon: client:" .. name .. "(…)", 3)
+  end
+end
+
+--- A call's options with those of client:with under them.
+---@param client table
+---@param given any refused where everything is, unless a table or nil
+function face.options(client, given)
+  if client.defaults and (given == nil or type(given) == "table") then
+    return merged(client.defaults, given)
+  end
+  return given
 end
 
 --- Gives an object its groups.

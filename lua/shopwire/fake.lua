@@ -239,7 +239,9 @@ function fake:handle(request)
   else
     reply = serve()
   end
-  entry.status = reply.status
+  if not (reply.fault and reply.fault.reset) then
+    entry.status = reply.status
+  end
   return reply
 end
 

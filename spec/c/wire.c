@@ -28,6 +28,7 @@ struct wire {
   int hellos;
   pthread_t thread;
   pthread_mutex_t lock; /* guards the four below */
+  pthread_cond_t dropped;
   int requests, connections, drop;
   unsigned long long bytes;
   struct conn conns[CONNS];
@@ -237,6 +238,7 @@ static void drop_asked(struct wire *w) {
   }
   pthread_mutex_lock(&w->lock);
   w->drop = 0;
+  pthread_cond_signal(&w->dropped);
   pthread_mutex_unlock(&w->lock);
 }
 
@@ -302,6 +304,7 @@ struct wire *wire_open(void) {
     w->conns[i].fd = -1;
   }
   pthread_mutex_init(&w->lock, NULL);
+  pthread_cond_init(&w->dropped, NULL);
   if (listen_somewhere(w) != 0 || pipe(w->stop) != 0 ||
       pthread_create(&w->thread, NULL, serve, w) != 0) {
     free(w);
@@ -328,6 +331,7 @@ void wire_close(struct wire *w) {
   close(w->listener);
   close(w->stop[0]);
   close(w->stop[1]);
+  pthread_cond_destroy(&w->dropped);
   pthread_mutex_destroy(&w->lock);
   free(w);
 }
@@ -360,6 +364,9 @@ unsigned long long wire_bytes(struct wire *w) {
 void wire_drop_all(struct wire *w) {
   pthread_mutex_lock(&w->lock);
   w->drop = 1;
-  pthread_mutex_unlock(&w->lock);
   tell(w, 'd');
+  while (w->drop) {
+    pthread_cond_wait(&w->dropped, &w->lock);
+  }
+  pthread_mutex_unlock(&w->lock);
 }

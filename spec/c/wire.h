@@ -22,7 +22,8 @@ int wire_requests(struct wire *w);
 int wire_connections(struct wire *w);
 /* Bytes of the last whole request, body included. */
 unsigned long long wire_bytes(struct wire *w);
-/* Ends every idle connection, as a server does after a while. */
+/* Ends every connection, as a server does after a while; returns when they
+   are closed. */
 void wire_drop_all(struct wire *w);
 
 #endif

@@ -10,6 +10,10 @@ local meta = {__index = methods}
 
 local LIMIT = 10 -- seconds for any single wait
 
+-- A sanitizer's runtime is for Lua children only: others get slow by it.
+local preload = os.getenv("LD_PRELOAD")
+local BARE = preload and "unset LD_PRELOAD; " or ""
+
 --- Waits until `ready()` gives something true; nil when time is up.
 function process.wait(ready, seconds)
   local limit = socket.gettime() + (seconds or LIMIT)
@@ -45,7 +49,7 @@ end
 
 --- A new directory; `process.remove` takes it away.
 function process.directory()
-  local pipe = assert(io.popen("mktemp -d"))
+  local pipe = assert(io.popen(BARE .. "mktemp -d"))
   local path = pipe:read("*l")
   pipe:close()
   return assert(path, "no directory could be made")
@@ -53,13 +57,14 @@ end
 
 function process.remove(path)
   assert(#path > 5)
-  os.execute("rm -rf " .. process.quote(path))
+  os.execute(BARE .. "rm -rf " .. process.quote(path))
 end
 
 --- Output and exit status of a command that may take `seconds`.
 function process.run(command, seconds)
-  local pipe = assert(io.popen("timeout " .. (seconds or LIMIT)
-    .. " sh -c " .. process.quote(command .. "; echo \"status $?\"")))
+  local shell = " sh -c " .. process.quote(command .. "; echo \"status $?\"")
+  local pipe = assert(io.popen(BARE .. "timeout " .. (seconds or LIMIT)
+    .. shell))
   local text = pipe:read("*a")
   pipe:close()
   local output, status = text:match("^(.*)status (%d+)\n$")
@@ -82,8 +87,22 @@ end
 function process.environment()
   local suffix = _VERSION:match("5%.[234]")
   suffix = suffix and "_" .. suffix:gsub("%.", "_") or ""
-  return "env LUA_PATH" .. suffix .. "=" .. process.quote(package.path)
-    .. " LUA_CPATH" .. suffix .. "=" .. process.quote(package.cpath)
+  local runtime = preload and " LD_PRELOAD=" .. process.quote(preload) or ""
+  return "env" .. runtime .. " LUA_PATH" .. suffix .. "="
+    .. process.quote(package.path) .. " LUA_CPATH" .. suffix .. "="
+    .. process.quote(package.cpath)
+end
+
+--- Environment words that preload libraries of spec/support into a child.
+function process.preload(...)
+  local words = {"env LD_PRELOAD=\"$LD_PRELOAD"}
+  for _, name in ipairs {...} do
+    local path = (os.getenv "SHOPWIRE_BUILD" or "build") .. "/support/"
+      .. name .. ".so"
+    assert(process.read(path), path .. ": configure with SHOPWIRE_TESTS")
+    words[#words + 1] = path
+  end
+  return table.concat(words, " ") .. "\""
 end
 
 --- Command line that runs a Lua file with the same Lua and paths.
@@ -117,7 +136,7 @@ function process.start(command)
     .. "wait $!\n"
     .. "echo $? > " .. dir .. "/status.part\n"
     .. "mv " .. dir .. "/status.part " .. dir .. "/status\n")
-  os.execute("sh " .. dir .. "/run > " .. dir .. "/out 2> " .. dir
+  os.execute(BARE .. "sh " .. dir .. "/run > " .. dir .. "/out 2> " .. dir
     .. "/err &")
   self.pid = process.wait(function()
     return tonumber(process.read(dir .. "/pid"))
@@ -153,7 +172,7 @@ function methods:expect(pattern, seconds)
 end
 
 function methods:signal(name)
-  os.execute("kill -" .. name .. " " .. string.format("%d", self.pid)
+  os.execute(BARE .. "kill -" .. name .. " " .. string.format("%d", self.pid)
     .. " 2>/dev/null")
 end
 

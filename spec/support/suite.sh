@@ -60,8 +60,8 @@ suite_c_asan() {
 }
 
 suite_c_valgrind() {
-  suite_c "$build/strict" valgrind --quiet --error-exitcode=9 --leak-check=full \
-    --errors-for-leak-kinds=definite,indirect
+  suite_c "$build/strict" valgrind --quiet --error-exitcode=9 \
+    --leak-check=full --errors-for-leak-kinds=definite,indirect
 }
 
 # plain_specs NAME ARGUMENT…: the specs on the build that allows no warning.
@@ -92,20 +92,33 @@ suite_lua_luajit() {
   plain_specs luajit --exclude-tags=style,once
 }
 
-# The specs on sanitized modules with a collector that never rests. The
-# interpreter is not instrumented, so the runtime is preloaded; leaks count
-# when a frame of ours is in their stack.
+# A lua5.4 with the sanitizers' runtimes ahead of it, for specs and for the
+# Lua children that they start; other children (curl hangs) go without.
+sanitized_lua() {
+  local folder=$temp/bin
+  mkdir -p "$folder"
+  cat >"$folder/lua5.4" <<END
+#!/bin/sh
+LD_PRELOAD="$(gcc -print-file-name=libasan.so) \
+$(gcc -print-file-name=libubsan.so) $build/asan/support/unpreload.so" \
+  exec $(command -v lua5.4) "\$@"
+END
+  chmod +x "$folder/lua5.4"
+  export PATH="$folder:$PATH"
+}
+
+# The specs on sanitized modules with a collector that never rests. Leaks
+# count when a frame of ours is in their stack.
 suite_lua_asan() {
   local reports=$temp/asan status=0
   mkdir -p "$reports"
   paths "$build/asan" 5.4
+  sanitized_lua
   export SHOPWIRE_BUILD=$build/asan
   export ASAN_OPTIONS="detect_leaks=1:log_path=$reports/report"
   export LSAN_OPTIONS="exitcode=0:suppressions=$root/spec/support/lsan.supp"
   export UBSAN_OPTIONS="print_stacktrace=1:log_path=$reports/report"
-  LD_PRELOAD="$(gcc -print-file-name=libasan.so) \
-$(gcc -print-file-name=libubsan.so)" \
-    busted_on 5.4 --exclude-tags=style,slow \
+  busted_on 5.4 --exclude-tags=style,slow \
     --helper=spec/support/hostile_collector.lua || status=$?
   cat "$reports"/report.* 2>/dev/null |
     awk -f spec/support/leaks.awk -v root="$root/src/" || true
@@ -165,8 +178,9 @@ use_installed() {
 # Runs suite $1 bounded by $2 seconds; the log ends with its exit status.
 bounded() {
   local name=$1 seconds=$2 status=0
-  export -f "suite_$name" suite_c busted_on plain_specs paths program_of run_fuzz need fetch \
-    compile say die use_installed
+  export -f "suite_$name" suite_c busted_on plain_specs use_installed \
+    sanitized_lua \
+    run_fuzz paths program_of need fetch compile say die
   export root build seed temp for_building for_fuzzing
   timeout -k 10 "$seconds" bash -c "set -u; suite_$name" \
     >"$logs/$name.log" 2>&1 </dev/null || status=$?
@@ -200,6 +214,10 @@ build_suite() {
   echo "# exit status $status" >>"$logs/$name.log"
 }
 
+# Lines of a log that say what went wrong.
+telling='^not ok |error:|ERROR: |not so: |\([WE][0-9]+\)|^[^#].*FAILED'
+telling=$telling'|undefined reference|# exit status [^0]'
+
 total_passed=0
 total_failed=0
 suites=""
@@ -214,8 +232,7 @@ report() {
     "$failed" "$skipped" "$(cat "$logs/$name.time")"
   if [ "$failed" -gt 0 ]; then
     echo "---- $logs/$name.log"
-    grep -A 12 -E '^not ok |error:|ERROR: |not so: |\([WE][0-9]+\)|^[^#].*FAILED|# exit status [^0]' \
-      "$logs/$name.log" | head -60 || true
+    grep -A 12 -E "$telling" "$logs/$name.log" | head -60 || true
     tail -5 "$logs/$name.log"
     echo "----"
   fi

@@ -4,9 +4,10 @@
 -- SCRIPT is a Lua file that returns {tls = {cert =, key =} or nil,
 -- connections = {STEPS, …}}: the n-th connection plays the n-th list, later
 -- ones the last. A step is {"read"} a whole request, {"read_head"},
--- {"send", bytes}, {"drip", bytes, seconds between two of them}, {"pause",
--- seconds}, {"close"}, {"reset"}, {"hold"} until the peer ends it, {"again"}
--- from the first step. After the last step the connection is closed.
+-- {"send", bytes}, {"send_port", bytes with @PORT@ for its own}, {"flood", bytes, times}, {"drip", bytes, seconds between
+-- two of them}, {"pause", seconds}, {"close"}, {"reset"}, {"hold"} until the
+-- peer ends it, {"relay", port} of this machine, {"again"} from the first
+-- step. After the last step the connection is closed.
 --
 -- Prints `port N`. DIRECTORY gets request-N with the raw bytes of each request
 -- and connection-N for each connection.
@@ -132,6 +133,20 @@ function steps.send(state, bytes)
   return true
 end
 
+function steps.send_port(state, bytes)
+  local port = string.format("%d", select(2, listener:getsockname()))
+  return steps.send(state, (bytes:gsub("@PORT@", port)))
+end
+
+function steps.flood(state, bytes, times)
+  for _ = 1, times do
+    if not steps.send(state, bytes) then
+      return false
+    end
+  end
+  return true
+end
+
 function steps.drip(state, bytes, seconds)
   for char in bytes:gmatch(".") do
     if not steps.send(state, char) then
@@ -151,6 +166,25 @@ function steps.hold(state)
   while more(state) do
     state.buffer = ""
   end
+  return false
+end
+
+local function copy(from, to)
+  while more(from) and steps.send(to, from.buffer) do
+    from.buffer = ""
+  end
+  to.peer:shutdown("send")
+end
+
+function steps.relay(state, port)
+  local far = assert(socket.connect("127.0.0.1", port))
+  far:settimeout(0)
+  local there = {peer = far, plain = far, buffer = ""}
+  resume(coroutine.create(function()
+    copy(there, state)
+    far:close()
+  end))
+  copy(state, there)
   return false
 end
 

@@ -3,6 +3,8 @@
 #ifndef SW_ENGINE_COMPAT_H
 #define SW_ENGINE_COMPAT_H
 
+/* curl_multi_socket_all is frowned upon as slow; it is called once. */
+#define CURL_DISABLE_DEPRECATION
 #include <curl/curl.h>
 
 /* The number is part of libcurl's ABI. Older libraries answer "unknown

@@ -57,8 +57,6 @@ static const char *describe(void) {
 static int set_multi(struct sw_engine *e) {
   CURLM *multi = e->multi;
   int bad = 0;
-  bad |= (int)curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, sw_on_socket);
-  bad |= (int)curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, e);
   bad |= (int)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
                                 (long)SW_PER_HOST);
   bad |= (int)curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
@@ -111,6 +109,27 @@ static void land(struct sw_engine *e, struct sw_flight *f, CURLcode code) {
   rest(e, f);
 }
 
+static void queue(struct sw_engine *e, struct sw_transfer *t) {
+  t->next = NULL;
+  *e->landed_end = t;
+  e->landed_end = &t->next;
+  e->landed_count++;
+}
+
+/* libcurl's table of sockets may hold an entry half made, and would divide by
+   its size of zero at the next use (seen with 7.88.1). Whose it is, is not
+   told; taking all flights out removes it. */
+static void ground_all(struct sw_engine *e) {
+  e->broke = 0;
+  while (e->flying.first != NULL) {
+    struct sw_flight *f = e->flying.first;
+    struct sw_transfer *t = f->transfer;
+    f->fault = SW_FAULT_MEMORY;
+    land(e, f, CURLE_OUT_OF_MEMORY);
+    queue(e, t);
+  }
+}
+
 /* What libcurl has finished joins the queue of the landed. */
 static void collect(struct sw_engine *e) {
   CURLMsg *message;
@@ -128,22 +147,25 @@ static void collect(struct sw_engine *e) {
     f = (struct sw_flight *)(void *)tag;
     t = f->transfer;
     land(e, f, code);
-    t->next = NULL;
-    *e->landed_end = t;
-    e->landed_end = &t->next;
-    e->landed_count++;
+    queue(e, t);
+  }
+  if (e->broke) {
+    ground_all(e);
   }
 }
 
-/* Runs what is due by the clock; a socket's turn does that too. */
-static void run_timer(struct sw_engine *e) {
+/* Runs what is due by the clock, which a socket's turn does too; and looks at
+   all sockets when none of them is watched. */
+static void run_due(struct sw_engine *e) {
+  CURLMcode code;
   int running = 0;
-  if (e->blind) {
-    (void)curl_multi_perform(e->multi, &running);
+  if (!e->polled || e->blind) {
+    code = curl_multi_perform(e->multi, &running);
   } else {
-    (void)curl_multi_socket_action(e->multi, CURL_SOCKET_TIMEOUT, 0,
-                                   &running);
+    code = curl_multi_socket_action(e->multi, CURL_SOCKET_TIMEOUT, 0,
+                                    &running);
   }
+  e->broke = code == CURLM_OUT_OF_MEMORY;
 }
 
 /* Milliseconds until libcurl wants to be called, -1: only for sockets.
@@ -223,9 +245,11 @@ static int engine_submit(struct sw_engine *e, struct sw_transfer *t) {
   sw_flights_add(&e->flying, f);
   t->own = f;
   t->state = SW_FLYING;
-  run_timer(e); /* it is due at once: the request leaves here */
-  collect(e);
-  settle(e);
+  if (e->polled) {
+    run_due(e); /* it is due at once: the request leaves here */
+    collect(e);
+    settle(e);
+  }
   return 0;
 }
 
@@ -305,15 +329,38 @@ static int turn(struct sw_engine *e, int wait_ms, size_t max) {
     collect(e);
   }
   if (!acted && e->landed_count < max) {
-    run_timer(e);
+    run_due(e);
     collect(e);
   }
   return n < 0 ? -1 : 0;
 }
 
+/* The same while nobody has asked for the descriptor: libcurl's own loop,
+   which costs less than events for each socket. */
+static int turn_alone(struct sw_engine *e, int64_t left) {
+  int64_t before;
+  int seen = 0, wait_ms;
+  run_due(e);
+  collect(e);
+  wait_ms = wait_for(e, left);
+  if (wait_ms == 0) {
+    return 0;
+  }
+  if (wait_ms < 0) {
+    wait_ms = LONGEST_MS;
+  }
+  before = sw_now();
+  if (curl_multi_poll(e->multi, NULL, 0, wait_ms, &seen) != CURLM_OK) {
+    return -1;
+  }
+  /* libcurl does not tell when a signal ended its wait */
+  return seen == 0 && sw_now() - before + 2 < wait_ms ? -1 : 0;
+}
+
 static size_t engine_step(struct sw_engine *e, int wait_ms,
                           struct sw_transfer **landed, size_t max) {
   int64_t end = 0, left = wait_ms;
+  int stop = 0;
   if (is_foreign(e)) {
     return 0;
   }
@@ -323,17 +370,16 @@ static size_t engine_step(struct sw_engine *e, int wait_ms,
     /* without a flight nothing will ever land */
     left = e->flying.count > 0 ? SW_NEVER : 0;
   }
-  while (e->landed_count < max) {
-    if (turn(e, wait_for(e, left), max) != 0 || e->landed_count > 0 ||
-        left == 0) {
+  while (!stop && e->landed_count < max) {
+    stop = left == 0;
+    if ((e->polled ? turn(e, wait_for(e, left), max)
+                   : turn_alone(e, left)) != 0 ||
+        e->landed_count > 0) {
       break;
     }
     if (wait_ms > 0) {
       left = end - sw_now();
       left = left > 0 ? left : 0;
-      if (left == 0) {
-        break;
-      }
     }
   }
   max = hand_over(e, landed, max);
@@ -341,17 +387,32 @@ static size_t engine_step(struct sw_engine *e, int wait_ms,
   return max;
 }
 
+/* Has libcurl tell of its sockets from now on, those in use included. */
+static int start_watching(struct sw_engine *e) {
+  int bad = 0, running = 0;
+  /* make the timer now: later there is nobody to tell of a failure */
+  if (sw_poller_arm(&e->poller, 0) != 0) {
+    return -1;
+  }
+  bad |= (int)curl_multi_setopt(e->multi, CURLMOPT_SOCKETDATA, e);
+  bad |= (int)curl_multi_setopt(e->multi, CURLMOPT_SOCKETFUNCTION,
+                                sw_on_socket);
+  if (bad != 0) {
+    return -1;
+  }
+  e->polled = 1;
+  e->broke = curl_multi_socket_all(e->multi, &running) == CURLM_OUT_OF_MEMORY;
+  collect(e);
+  settle(e);
+  return 0;
+}
+
 static int engine_fd(struct sw_engine *e) {
   if (is_foreign(e) || e->poller.fd < 0) {
     return -1;
   }
-  if (!e->polled) {
-    /* make the timer now: later there is nobody to tell of a failure */
-    if (sw_poller_arm(&e->poller, 0) != 0) {
-      return -1;
-    }
-    e->polled = 1;
-    settle(e);
+  if (!e->polled && start_watching(e) != 0) {
+    return -1;
   }
   return e->poller.fd;
 }

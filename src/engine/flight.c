@@ -41,6 +41,9 @@ void sw_flights_remove(struct sw_flights *list, struct sw_flight *f) {
 static int set_callbacks(struct sw_flight *f, struct sw_engine *e) {
   CURL *easy = f->easy;
   int bad = 0;
+  /* not every TLS library has it; then a stage is told less exactly */
+  (void)curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, sw_on_tls);
+  (void)curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, f);
   bad |= (int)curl_easy_setopt(easy, CURLOPT_PRIVATE, f);
   bad |= (int)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, f->words);
   bad |= (int)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, sw_on_body);
@@ -308,7 +311,7 @@ int sw_flight_dress(struct sw_flight *f, struct sw_transfer *t) {
   f->transfer = t;
   f->fault = SW_FAULT_NONE;
   f->head = SW_HEAD_NONE;
-  f->heard = 0;
+  f->shaking = 0;
   f->offset = 0;
   f->words[0] = '\0';
   bad |= (int)curl_easy_setopt(f->easy, CURLOPT_URL, t->url);

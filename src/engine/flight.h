@@ -35,7 +35,7 @@ struct sw_flight {
   uint64_t offset;              /* upload: next byte of the file */
   enum sw_fault fault;          /* why a callback stopped the exchange */
   enum sw_head head;
-  int heard;                    /* 1: connected, and waits to read */
+  int shaking;                  /* 1: connected, TLS has begun */
   int proxy_off;                /* what was set last, so that a call sets */
   int fresh;                    /* only what changes */
   long deadline_ms;
@@ -63,7 +63,8 @@ struct sw_engine {
   pid_t pid;
   CURLM *multi;
   struct sw_poller poller;
-  int polled;   /* 1: fd() was asked for, so the timer must be armed */
+  int polled;   /* 1: fd() was asked for: sockets and timer are watched */
+  int broke;    /* 1: libcurl ran out of memory between two flights */
   int blind;    /* 1: a socket could not be watched; look at all, often */
   struct sw_socket *sockets; /* by descriptor number */
   size_t socket_count;
@@ -98,6 +99,7 @@ size_t sw_on_body(char *bytes, size_t size, size_t n, void *flight);
 size_t sw_on_head(char *bytes, size_t size, size_t n, void *flight);
 int sw_on_request(void *flight, char *to, char *from, int to_port,
                   int from_port);
+CURLcode sw_on_tls(CURL *easy, void *context, void *flight);
 /* What libcurl's code means for this flight. */
 enum sw_fault sw_fault_of(const struct sw_flight *f, CURLcode code);
 enum sw_stage sw_stage_of(const struct sw_flight *f, CURLcode code,
@@ -110,7 +112,7 @@ int sw_on_close_socket(void *engine, curl_socket_t s);
 int sw_on_socket(CURL *easy, curl_socket_t s, int what, void *engine,
                  void *unused);
 /* The poller saw something on `s`: tells libcurl, or forgets the socket when
-   libcurl does not wait for it. 1: libcurl was told. */
+   libcurl does not wait for it. 1: libcurl was told. Sets `broke`. */
 int sw_socket_act(struct sw_engine *e, const struct sw_ready *ready);
 /* In a forked child: closes the copies. */
 void sw_sockets_abandon(struct sw_engine *e);

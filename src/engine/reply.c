@@ -85,6 +85,14 @@ int sw_on_request(void *flight, char *to, char *from, int to_port,
   return CURL_PREREQFUNC_OK;
 }
 
+CURLcode sw_on_tls(CURL *easy, void *context, void *flight) {
+  struct sw_flight *f = flight;
+  (void)easy;
+  (void)context;
+  f->shaking = 1;
+  return CURLE_OK;
+}
+
 enum sw_fault sw_fault_of(const struct sw_flight *f, CURLcode code) {
   if (f->fault != SW_FAULT_NONE) {
     return f->fault;
@@ -140,7 +148,7 @@ static enum sw_stage stage_before_request(const struct sw_flight *f) {
   if (t->dns_s <= 0) {
     return SW_STAGE_DNS;
   }
-  return t->connect_s > 0 || f->heard ? SW_STAGE_TLS : SW_STAGE_CONNECT;
+  return t->connect_s > 0 || f->shaking ? SW_STAGE_TLS : SW_STAGE_CONNECT;
 }
 
 enum sw_stage sw_stage_of(const struct sw_flight *f, CURLcode code,

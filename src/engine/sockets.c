@@ -78,20 +78,12 @@ int sw_on_close_socket(void *engine, curl_socket_t s) {
   return close(s);
 }
 
-/* A socket that is still connecting is waited for writing only. */
-static void note_heard(CURL *easy) {
-  char *tag = NULL;
-  (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &tag);
-  if (tag != NULL) {
-    ((struct sw_flight *)(void *)tag)->heard = 1;
-  }
-}
-
 int sw_on_socket(CURL *easy, curl_socket_t s, int what, void *engine,
                  void *unused) {
   struct sw_engine *e = engine;
   struct sw_socket *slot = slot_of(e, s);
   unsigned want = 0;
+  (void)easy;
   (void)unused;
   if (slot == NULL) {
     e->blind = 1; /* a failure here would end every flight */
@@ -100,9 +92,6 @@ int sw_on_socket(CURL *easy, curl_socket_t s, int what, void *engine,
   if (what != CURL_POLL_REMOVE) {
     want = (what & CURL_POLL_IN ? (unsigned)SW_READ : 0u) |
            (what & CURL_POLL_OUT ? (unsigned)SW_WRITE : 0u);
-  }
-  if (slot->ours && (want & SW_READ)) {
-    note_heard(easy);
   }
   slot->want = (unsigned char)want;
   if (want != 0 || !slot->ours || slot->have != SW_READ) {
@@ -124,7 +113,8 @@ int sw_socket_act(struct sw_engine *e, const struct sw_ready *ready) {
     watch(e, ready->fd, slot, 0);
     return 0;
   }
-  (void)curl_multi_socket_action(e->multi, ready->fd, mask, &running);
+  e->broke = curl_multi_socket_action(e->multi, ready->fd, mask, &running) ==
+             CURLM_OUT_OF_MEMORY;
   return 1;
 }
 

@@ -36,6 +36,7 @@ struct sw_http {
   int also_fd;
   int also_ready;
   int stopped;
+  int woken;                           /* a connection was resumed */
   unsigned long files;                 /* numbers the files, never reused */
   sigset_t old_mask;
   char dir[512];
@@ -89,6 +90,7 @@ static void release(struct sw_http_request *r) {
 static void wake(struct sw_http_request *r) {
   if (r->suspended) {
     r->suspended = 0;
+    r->server->woken = 1;
     MHD_resume_connection(r->connection);
   }
 }
@@ -411,6 +413,10 @@ static void turn(struct sw_http *h, int64_t ms) {
   watch(&in, h->also_fd, &max);
   if (MHD_get_timeout(h->daemon, &own) == MHD_YES && (int64_t)own < ms) {
     ms = (int64_t)own;
+  }
+  if (h->woken) { /* the daemon's time-out does not know of it */
+    ms = 0;
+    h->woken = 0;
   }
   wait.tv_sec = (time_t)(ms / 1000);
   wait.tv_usec = (suseconds_t)(ms % 1000 * 1000);

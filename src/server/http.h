@@ -44,7 +44,7 @@ struct sw_http_answer {
   uint64_t total;      /* bytes of the whole body */
   uint64_t limit;      /* bytes really sent: less than total to truncate */
   int reset;           /* 1: the connection ends with a TCP reset */
-  int whole;           /* 1: the reset comes after `limit` bytes, not at once */
+  int whole;           /* 1: the reset comes after `limit` bytes */
   long delay_ms;
 };
 

@@ -25,6 +25,7 @@ local first, last = 1, 0
 local timers = {}   -- { when, job }, few and unordered
 local jobs = setmetatable({}, { __mode = "k" }) -- coroutine → job
 local on_unclaimed  -- function(token), set by shopwire.call
+local living = 0    -- tasks that have not ended
 
 local MAIN = { name = "main" }
 
@@ -61,6 +62,7 @@ local function finish(job, ok, ...)
     job.failure = { (...) }
   end
   job.done = true
+  living = living - 1
   if job.on_done then
     job.on_done(job)
   end
@@ -147,9 +149,17 @@ local function turn(seconds)
   end
 end
 
+-- A wait that nothing can end is a mistake, and no reason to spin for ever.
+local function check_alive()
+  if first > last and #timers == 0 and engine:pending() == 0 then
+    error("shopwire: this wait cannot end: nothing is under way", 0)
+  end
+end
+
 local function wait_event(job, event)
   if job == MAIN then
     while not arrived[event] do
+      check_alive()
       turn(nil)
     end
   else
@@ -157,6 +167,19 @@ local function wait_event(job, event)
     yield()
   end
   arrived[event] = nil
+end
+
+-- Nothing but this one call is under way: no turns need to be shared out.
+local function wait_alone(token)
+  while engine:step(-1, 1, landed) == 0 do -- 0: the wait was interrupted
+    check_alive()
+  end
+  if landed[1] ~= token then
+    claimed[token] = MAIN
+    hand_out(1)
+    wait_event(MAIN, token)
+  end
+  return true
 end
 
 local function add_timer(job, seconds, event)
@@ -181,6 +204,9 @@ function block.park(token, seconds)
   if arrived[token] then
     arrived[token] = nil -- while the caller did something else
     return true
+  end
+  if living == 0 and #timers == 0 and not seconds then
+    return wait_alone(token)
   end
   local job = this_job()
   claimed[token] = job
@@ -211,6 +237,7 @@ function block.spawn(f, on_done)
   local task = coroutine.create(f)
   local job = { on_done = on_done, task = task }
   jobs[task] = job
+  living = living + 1
   push(job)
   return job
 end

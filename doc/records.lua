@@ -1,0 +1,177 @@
+--- The shapes of what Instamojo answers: hand-written, from its documents and
+--- its own clients; the calls themselves are rows of the core.
+--- An entry is { name, type, help }. Optional texts may be absent or "".
+--- Must not know: the rows.
+
+local records = {}
+
+records.order = { "Product", "Payment", "PaymentRequest", "Refund", "Script",
+  "ScriptValue" }
+
+records.source = {
+  Product = "read from a client",
+  Payment = "documented in part, the rest read from clients",
+  PaymentRequest = "documented in part, the rest read from clients",
+  Refund = "read from a client",
+  Script = "documented", ScriptValue = "documented",
+}
+
+records.help = {
+  Product = "a product; the old documents call it a link",
+  Payment = "one payment of a product or of a payment request",
+  PaymentRequest = "a request that somebody pay",
+  Refund = "a refund of one payment",
+  Script = "an app's script in a store, with its values",
+  ScriptValue = "a variable of the script and what it is set to",
+}
+
+records.fields = {
+  Product = {
+    { "slug", "string", "names the product in calls" },
+    { "title", "string", "" },
+    { "description", "string", "" },
+    { "url", "string", "the public page" },
+    { "shorturl", "string?", "absent right after creation" },
+    { "base_price", "string", "decimal text, in units of currency" },
+    { "currency", "string", "INR or USD" },
+    { "quantity", "integer?", "stock; 0 or absent: unlimited" },
+    { "quantity_sold", "integer?", "" },
+    { "status", "string?", "Live" },
+    { "cover_image", "string?", "address of the image" },
+    { "requires_shipping", "boolean?", "" },
+    { "ships_within_days", "integer?", "days" },
+    { "start_date", "string?", "event" },
+    { "end_date", "string?", "event" },
+    { "venue", "string?", "event" },
+    { "timezone", "string?", "event" },
+    { "note", "string?", "shown and mailed after payment" },
+    { "redirect_url", "string?", "" },
+    { "webhook_url", "string?", "" },
+    { "enable_pwyw", "boolean?", "pay what you want" },
+    { "enable_sign", "boolean?", "" },
+    { "socialpay_platforms", "string?", "comma list" },
+  },
+  Payment = {
+    { "payment_id", "string", "" },
+    { "status", "string", "Credit or Failed" },
+    { "amount", "string", "decimal text, in units of currency" },
+    { "unit_price", "string?", "decimal text" },
+    { "fees", "string?", "decimal text" },
+    { "currency", "string", "INR, USD or Free" },
+    { "quantity", "integer?", "" },
+    { "buyer_name", "string?", "" },
+    { "buyer_email", "string?", "" },
+    { "buyer_phone", "string?", "" },
+    { "link_slug", "string?", "of the product; newer answers lack it" },
+    { "link_title", "string?", "of the product; newer answers lack it" },
+    { "payment_request", "string?", "address of the payment request" },
+    { "instrument_type", "string?", "CARD EMI NETBANKING UPI WALLET" },
+    { "billing_instrument", "string?", "free text" },
+    { "failure", "table?", "{ reason, message } of a failed one" },
+    { "payout", "table?", "{ id, paid_out_at }" },
+    { "shipping_address", "string?", "" },
+    { "shipping_city", "string?", "" },
+    { "shipping_state", "string?", "" },
+    { "shipping_zip", "string?", "" },
+    { "shipping_country", "string?", "" },
+    { "discount_code", "string?", "" },
+    { "discount_amount_off", "string?", "decimal text" },
+    { "affiliate_id", "string?", "" },
+    { "affiliate_commission", "string?", "decimal text" },
+    { "tax_invoice_id", "string?", "" },
+    { "variants", "table[]?", "" },
+    { "custom_fields", "table<string, table>?", "by Field_<n>" },
+    { "created_at", "string", "ISO 8601, UTC" },
+  },
+  PaymentRequest = {
+    { "id", "string", "32 hexadecimal digits" },
+    { "purpose", "string", "" },
+    { "amount", "string", "decimal text, in rupees" },
+    { "status", "string", "Pending Sent Failed Completed" },
+    { "longurl", "string", "the page to pay at" },
+    { "shorturl", "string?", "absent right after creation" },
+    { "buyer_name", "string?", "" },
+    { "email", "string?", "" },
+    { "phone", "string?", "with +91 in front" },
+    { "send_email", "boolean?", "" },
+    { "send_sms", "boolean?", "" },
+    { "email_status", "string?", "Pending Sent Failed" },
+    { "sms_status", "string?", "Pending Sent Failed" },
+    { "redirect_url", "string?", "" },
+    { "webhook", "string?", "" },
+    { "allow_repeated_payments", "boolean?", "" },
+    { "customer_id", "string?", "" },
+    { "expires_at", "string?", "ISO 8601, UTC" },
+    { "payments", "instamojo.Payment[]?", "of get" },
+    { "payment", "instamojo.Payment?", "of payment" },
+    { "created_at", "string", "ISO 8601, UTC" },
+    { "modified_at", "string", "ISO 8601, UTC" },
+  },
+  Refund = {
+    { "id", "string", "" },
+    { "payment_id", "string", "" },
+    { "status", "string", "Refunded or Closed" },
+    { "type", "string", "the reason's code" },
+    { "body", "string", "the reason in words" },
+    { "refund_amount", "string", "decimal text" },
+    { "total_amount", "string", "decimal text, of the payment" },
+    { "created_at", "string", "ISO 8601, UTC" },
+  },
+  Script = {
+    { "version", "integer", "" },
+    { "title", "string", "" },
+    { "description", "string", "" },
+    { "template", "string", "the script, with {key} for its values" },
+    { "section", "integer", "" },
+    { "page_type", "integer", "" },
+    { "app_status", "string", "" },
+    { "tags", "string[]", "" },
+    { "values", "instamojo.ScriptValue[]", "" },
+  },
+  ScriptValue = {
+    { "id", "string|integer", "opaque: hand it back as it came" },
+    { "variable_id", "string|integer", "opaque" },
+    { "key", "string", "its name in the template" },
+    { "title", "string", "" },
+    { "description", "string", "" },
+    { "value", "string", "\"\" when it is unset" },
+  },
+}
+
+--- What each call returns, by its row's full name.
+records.returns = {
+  debug = "table",
+  auth = "userdata",
+  ["links.list"] = "instamojo.Product[]",
+  ["links.get"] = "instamojo.Product",
+  ["links.create"] = "instamojo.Product",
+  ["links.edit"] = "instamojo.Product",
+  ["links.delete"] = "true",
+  ["links.upload_url"] = "string",
+  ["payments.list"] = "instamojo.Payment[]",
+  ["payments.get"] = "instamojo.Payment",
+  ["payment_requests.create"] = "instamojo.PaymentRequest",
+  ["payment_requests.list"] = "instamojo.PaymentRequest[]",
+  ["payment_requests.get"] = "instamojo.PaymentRequest",
+  ["payment_requests.payment"] = "instamojo.PaymentRequest",
+  ["payment_requests.enable"] = "true",
+  ["payment_requests.disable"] = "true",
+  ["refunds.create"] = "instamojo.Refund",
+  ["refunds.list"] = "instamojo.Refund[]",
+  ["refunds.get"] = "instamojo.Refund",
+  ["script_values.get"] = "instamojo.Script",
+  ["script_values.update"] = "instamojo.Script",
+}
+
+--- Where a result says less than its type.
+records.notes = {
+  debug = "`{ message = text }`: the service greets the account.",
+  auth = "A secret: `secret:reveal()` gives its bytes. The client uses it "
+    .. "as its auth token from then on.",
+  ["payment_requests.get"] = "With `payments`, a list.",
+  ["payment_requests.payment"] = "With `payment`, one payment.",
+  ["payment_requests.list"] = "Without payments.",
+  ["links.delete"] = "A 404 on a repeated delete is success too.",
+}
+
+return records

@@ -1,0 +1,113 @@
+-- What Instamojo's calls return.
+-- Written by doc/generate.lua; do not edit.
+---@meta
+
+---@class instamojo.Product a product; the old documents call it a link
+---@field slug string names the product in calls
+---@field title string
+---@field description string
+---@field url string the public page
+---@field shorturl string? absent right after creation
+---@field base_price string decimal text, in units of currency
+---@field currency string INR or USD
+---@field quantity integer? stock; 0 or absent: unlimited
+---@field quantity_sold integer?
+---@field status string? Live
+---@field cover_image string? address of the image
+---@field requires_shipping boolean?
+---@field ships_within_days integer? days
+---@field start_date string? event
+---@field end_date string? event
+---@field venue string? event
+---@field timezone string? event
+---@field note string? shown and mailed after payment
+---@field redirect_url string?
+---@field webhook_url string?
+---@field enable_pwyw boolean? pay what you want
+---@field enable_sign boolean?
+---@field socialpay_platforms string? comma list
+
+---@class instamojo.Payment one payment of a product or of a payment request
+---@field payment_id string
+---@field status string Credit or Failed
+---@field amount string decimal text, in units of currency
+---@field unit_price string? decimal text
+---@field fees string? decimal text
+---@field currency string INR, USD or Free
+---@field quantity integer?
+---@field buyer_name string?
+---@field buyer_email string?
+---@field buyer_phone string?
+---@field link_slug string? of the product; newer answers lack it
+---@field link_title string? of the product; newer answers lack it
+---@field payment_request string? address of the payment request
+---@field instrument_type string? CARD EMI NETBANKING UPI WALLET
+---@field billing_instrument string? free text
+---@field failure table? { reason, message } of a failed one
+---@field payout table? { id, paid_out_at }
+---@field shipping_address string?
+---@field shipping_city string?
+---@field shipping_state string?
+---@field shipping_zip string?
+---@field shipping_country string?
+---@field discount_code string?
+---@field discount_amount_off string? decimal text
+---@field affiliate_id string?
+---@field affiliate_commission string? decimal text
+---@field tax_invoice_id string?
+---@field variants table[]?
+---@field custom_fields table<string, table>? by Field_<n>
+---@field created_at string ISO 8601, UTC
+
+---@class instamojo.PaymentRequest a request that somebody pay
+---@field id string 32 hexadecimal digits
+---@field purpose string
+---@field amount string decimal text, in rupees
+---@field status string Pending Sent Failed Completed
+---@field longurl string the page to pay at
+---@field shorturl string? absent right after creation
+---@field buyer_name string?
+---@field email string?
+---@field phone string? with +91 in front
+---@field send_email boolean?
+---@field send_sms boolean?
+---@field email_status string? Pending Sent Failed
+---@field sms_status string? Pending Sent Failed
+---@field redirect_url string?
+---@field webhook string?
+---@field allow_repeated_payments boolean?
+---@field customer_id string?
+---@field expires_at string? ISO 8601, UTC
+---@field payments instamojo.Payment[]? of get
+---@field payment instamojo.Payment? of payment
+---@field created_at string ISO 8601, UTC
+---@field modified_at string ISO 8601, UTC
+
+---@class instamojo.Refund a refund of one payment
+---@field id string
+---@field payment_id string
+---@field status string Refunded or Closed
+---@field type string the reason's code
+---@field body string the reason in words
+---@field refund_amount string decimal text
+---@field total_amount string decimal text, of the payment
+---@field created_at string ISO 8601, UTC
+
+---@class instamojo.Script an app's script in a store, with its values
+---@field version integer
+---@field title string
+---@field description string
+---@field template string the script, with {key} for its values
+---@field section integer
+---@field page_type integer
+---@field app_status string
+---@field tags string[]
+---@field values instamojo.ScriptValue[]
+
+---@class instamojo.ScriptValue a variable of the script and what it is set to
+---@field id string|integer opaque: hand it back as it came
+---@field variable_id string|integer opaque
+---@field key string its name in the template
+---@field title string
+---@field description string
+---@field value string "" when it is unset
