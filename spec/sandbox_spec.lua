@@ -58,7 +58,8 @@ describe("the sandbox", function()
       names[#names + 1] = line:match("^%S+")
     end
     assert.same({"endpoint", "api_key", "auth_token", "salt", "v2_endpoint",
-      "access_token", "app_id", "ready"}, names)
+      "access_token", "app_id", "shop_url", "shop_username", "shop_key",
+      "ready"}, names)
     assert.matches("^http://127%.0%.0%.1:%d+/api/1%.1/$", shop.endpoint)
     assert.matches("^http://127%.0%.0%.1:%d+/v2/$", shop.v2_endpoint)
   end)

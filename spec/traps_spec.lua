@@ -55,7 +55,7 @@ describe("libcurl's trap", function()
 
   -- Runs a script with a client in a process of its own; `environment` stands
   -- before the command. Gives what it printed.
-  local function child(environment, given, script)
+  local function child(environment, given, script, libraries)
     local lines = {"local instamojo = require 'instamojo'",
       "local client = instamojo.Client {"}
     for name, value in pairs(given) do
@@ -65,7 +65,7 @@ describe("libcurl's trap", function()
     lines[#lines + 1] = "}\n" .. script
     process.write(dir .. "/child.lua", table.concat(lines, "\n"))
     local output, status = process.run(environment .. " "
-      .. process.lua(dir .. "/child.lua") .. " 2>&1", 30)
+      .. process.lua(dir .. "/child.lua", "", libraries) .. " 2>&1", 30)
     assert.equal(0, status, output)
     return output
   end
@@ -75,18 +75,18 @@ describe("libcurl's trap", function()
     local preload
 
     before_each(function()
-      preload = process.preload("slow_resolver", "no_deepbind")
+      preload = process.support("slow_resolver", "no_deepbind")
     end)
 
     it("does not hold up the deadline, nor the end of the process",
       function()
         local before = socket.gettime()
-        local output = child(preload, keys_of("https://a.hang.test/",
+        local output = child("", keys_of("https://a.hang.test/",
           {deadline = 1}), [[
             local result, err = client:debug()
             assert(result == nil)
             print(err.kind, err.stage, err.elapsed)
-          ]])
+          ]], preload)
         local whole = socket.gettime() - before
         local kind, stage, elapsed = output:match("(%S+)\t(%S+)\t(%S+)")
         assert.equal("timeout", kind)
@@ -98,7 +98,7 @@ describe("libcurl's trap", function()
     it("does not hold up other calls, nor the end in mid-call", function()
       local server = answering(FINE)
       local before = socket.gettime()
-      local output = child(preload, keys_of(server.url), [[
+      local output = child("", keys_of(server.url), [[
         local shopwire = require "shopwire"
         local other = instamojo.Client {api_key = "k", auth_token = "t",
           endpoint = "https://b.hang.test/api/1.1/"}
@@ -109,7 +109,7 @@ describe("libcurl's trap", function()
         end
         print("others: " .. shopwire.tick(0))
         collectgarbage()
-      ]])
+      ]], preload)
       assert.equal("others: 1\n", output)
       assert.is_true(socket.gettime() - before < HANGS)
       assert.equal(5, #server:requests())

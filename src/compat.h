@@ -44,13 +44,16 @@ static inline void sw_setfuncs(lua_State *L, const luaL_Reg *l, int nup) {
 #define sw_getuservalue(L, i) lua_getfenv((L), (i))
 #endif
 
-/* 64-bit integers of 5.3 and later; elsewhere a number holds 53 bits. */
+/* 64-bit integers of 5.3 and later; elsewhere a number holds 53 bits. A count
+   is an integer wherever Lua has them. */
 #if LUA_VERSION_NUM >= 503
 #define SW_LUA_INTEGERS 1
 #define sw_isinteger(L, i) lua_isinteger((L), (i))
+#define sw_pushcount(L, n) lua_pushinteger((L), (lua_Integer)(n))
 #else
 #define SW_LUA_INTEGERS 0
 #define sw_isinteger(L, i) 0
+#define sw_pushcount(L, n) lua_pushnumber((L), (lua_Number)(n))
 #endif
 
 /* Refuses a library that was built for another Lua. May raise. */

@@ -25,9 +25,10 @@ static int is_byte(const char *p, char c) {
   return high >= 0 && low >= 0 && high * 16 + low == (unsigned char)c;
 }
 
-/* How many bytes at p stand for c, as it is or escaped; 0: none do. */
-static size_t stands_for(const char *p, size_t n, char c) {
-  if (p[0] == c) {
+/* How many bytes at p stand for c, as it is or escaped; 0: none do. A % or a
+   backslash may be both: `escaped` says which is tried first. */
+static size_t stands_for(const char *p, size_t n, char c, int escaped) {
+  if (p[0] == c && !escaped) {
     return 1;
   }
   if (p[0] == '+' && c == ' ') {
@@ -43,7 +44,33 @@ static size_t stands_for(const char *p, size_t n, char c) {
       is_byte(p + 4, c)) {
     return 6;
   }
-  return 0;
+  return p[0] == c;
+}
+
+/* \uXXXX of that number at p? */
+static int is_unit(const char *p, size_t n, uint32_t unit) {
+  return n >= 6 && p[0] == '\\' && p[1] == 'u' &&
+         is_byte(p + 2, (char)(unsigned char)(unit >> 8)) &&
+         is_byte(p + 4, (char)(unsigned char)(unit & 255));
+}
+
+/* How many bytes at p are the JSON escape of the character at `secret`, which
+   is *taken bytes long; 0: none are. */
+static size_t stands_for_char(const char *p, size_t n, const char *secret,
+                              size_t left, size_t *taken) {
+  uint32_t code = 0;
+  *taken = sw_utf8_next(secret, left, &code);
+  if (*taken < 2) {
+    return 0;
+  }
+  if (code < 0x10000) {
+    return is_unit(p, n, code) ? 6 : 0;
+  }
+  code -= 0x10000;
+  return n >= 12 && is_unit(p, 6, 0xD800 + (code >> 10)) &&
+                 is_unit(p + 6, 6, 0xDC00 + (code & 0x3FF))
+             ? 12
+             : 0;
 }
 
 /* Is this where a cap cut the text? An escape may be cut too. */
@@ -61,17 +88,33 @@ static int is_cut(const char *p, size_t n) {
 }
 
 /* Bytes at p that are the secret, or so much of it as a cap left. */
-static size_t match(const char *p, size_t n, const struct sw_buf *secret) {
+static size_t match_as(const char *p, size_t n, const struct sw_buf *secret,
+                       int escaped) {
   size_t at = 0;
-  size_t i;
-  for (i = 0; i < secret->len; i++) {
-    size_t step = at < n ? stands_for(p + at, n - at, secret->data[i]) : 0;
+  size_t i = 0;
+  while (i < secret->len) {
+    size_t taken = 1;
+    size_t step = 0;
+    if (at < n) {
+      step = stands_for(p + at, n - at, secret->data[i], escaped);
+    }
+    if (step == 0 && at < n) {
+      step = stands_for_char(p + at, n - at, secret->data + i,
+                             secret->len - i, &taken);
+    }
     if (step == 0) {
       return i >= SHORTEST && is_cut(p + at, n - at) ? at : 0;
     }
     at += step;
+    i += taken;
   }
   return at;
+}
+
+static size_t match(const char *p, size_t n, const struct sw_buf *secret) {
+  size_t plain = match_as(p, n, secret, 0);
+  size_t escaped = match_as(p, n, secret, 1);
+  return plain > escaped ? plain : escaped;
 }
 
 struct mask {

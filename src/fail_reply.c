@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "fail_shop.h"
 #include "hint.h"
 #include "text.h"
 
@@ -86,6 +87,9 @@ int sw_reply_is_success(const struct sw_row *row, int status,
                         const struct sw_json *json, const char *body,
                         size_t len) {
   int said;
+  if (sw_shop_row(row)) {
+    return sw_shop_success(row, status, json);
+  }
   if (!is_2xx(status)) {
     return 0;
   }
@@ -471,12 +475,31 @@ static int cut_path(struct sw_str *address, const char *path) {
   return 1;
 }
 
+/* Of a shop the address without index.php is what a script gives. */
+static int hint_moved_shop(struct sw_fail *f, struct sw_str where) {
+  static const char page[] = "index.php";
+  size_t n = sizeof page - 1;
+  if (where.n > n && memcmp(where.p + where.n - n, page, n) == 0) {
+    where.n -= n;
+  }
+  sw_buf_adds(&f->own_hint, "set url to ");
+  sw_buf_add(&f->own_hint, where.p, where.n);
+  if (sw_buf_seal(&f->own_hint) != 0) {
+    return -1;
+  }
+  f->hint = f->own_hint.data;
+  return 0;
+}
+
 static int hint_redirect(struct sw_fail *f, const struct reply *r) {
   struct sw_str where = {"", 0};
   if (r->head == NULL || !sw_head_last(r->head, "Location", &where) ||
       !plain_address(where, &where)) {
     f->hint = "check the endpoint: host, version and the closing slash";
     return 0;
+  }
+  if (sw_shop_row(r->row)) {
+    return hint_moved_shop(f, where);
   }
   if (r->row != NULL && r->row->path != NULL &&
       cut_path(&where, r->row->path)) {
@@ -569,14 +592,19 @@ int sw_fail_from_reply(struct sw_fail *f, const struct sw_row *row,
   struct reply r = {row, status, head, json, body, len};
   int failed = sw_fail_set(f, SW_FAIL_PROTOCOL, SW_STAGE_RECEIVE, "", 0,
                            NULL);
+  int shop = 0;
   f->status = status;
-  if (json != NULL && sw_json_type(json, 0) == SW_JSON_OBJECT) {
+  if (!failed && sw_shop_row(row)) {
+    shop = sw_shop_fail(f, row, status, json, body, len);
+    failed = shop < 0;
+  } else if (json != NULL && sw_json_type(json, 0) == SW_JSON_OBJECT) {
     read_instamojo(&said, json, status);
   }
   if (!failed && said.fields != SW_JSON_NONE) {
     failed = collect_fields(f, json, said.fields);
   }
-  if (failed || classify(f, &r, &said) != 0 || say(f, &r, &said) != 0 ||
+  if (failed || (shop == 0 && classify(f, &r, &said) != 0) ||
+      (f->message.len == 0 && say(f, &r, &said) != 0) ||
       attach(f, &r, &said) != 0) {
     sw_fail_free(f);
     return -1;

@@ -12,7 +12,9 @@
 const char *sw_kind_name(enum sw_kind kind) {
   static const char *const names[] = {"text", "int",    "money", "bool",
                                       "url",  "when",   "time",  "choice",
-                                      "file", "items"};
+                                      "file", "items",  "id",    "flag",
+                                      "place", "code",  "options", "map",
+                                      "list"};
   return names[kind];
 }
 
@@ -28,7 +30,8 @@ const char *sw_body_name(enum sw_body body) {
 }
 
 const char *sw_auth_name(enum sw_auth auth) {
-  static const char *const names[] = {"pair", "key", "bearer", "nobody"};
+  static const char *const names[] = {"pair",   "key",     "bearer",
+                                      "nobody", "session", "login"};
   return names[auth];
 }
 
@@ -43,7 +46,7 @@ const struct sw_field *sw_field_find(const struct sw_field *fields,
                                      size_t n) {
   size_t i;
   for (i = 0; i < count; i++) {
-    if (strncmp(fields[i].name, name, n) == 0 && fields[i].name[n] == '\0') {
+    if (strlen(fields[i].name) == n && memcmp(fields[i].name, name, n) == 0) {
       return &fields[i];
     }
   }
@@ -122,6 +125,36 @@ static int check_token(const struct sw_field *field, struct sw_str text,
   return 0;
 }
 
+/* Text as the server will hold it: trimmed, with entities, one column wide.
+   *chars is recounted. */
+static int check_stored(const struct sw_field *field, struct sw_str *text,
+                        size_t *chars, struct sw_buf *why) {
+  size_t i;
+  while (text->n > 0 && strchr(" \t\r\n\v", text->p[0]) != NULL) {
+    text->p++;
+    text->n--;
+  }
+  while (text->n > 0 && strchr(" \t\r\n\v", text->p[text->n - 1]) != NULL) {
+    text->n--;
+  }
+  sw_utf8_valid(text->p, text->n, chars);
+  for (i = 0; i < text->n; i++) {
+    unsigned char c = (unsigned char)text->p[i];
+    if (c >= 0xF0 && (field->flags & SW_NARROW)) {
+      return wrong(field, why, "holds a character of four bytes in UTF-8, "
+                   "such as an emoji: the shop would store ???? for it");
+    }
+    if (c == '&') {
+      *chars += 4;
+    } else if (c == '"') {
+      *chars += 5;
+    } else if (c == '<' || c == '>') {
+      *chars += 3;
+    }
+  }
+  return 0;
+}
+
 static int check_text(const struct sw_field *field,
                       const struct sw_value *value, struct sw_buf *wire,
                       struct sw_buf *why) {
@@ -132,10 +165,16 @@ static int check_text(const struct sw_field *field,
     return -1;
   }
   if (!sw_utf8_valid(text.p, text.n, &chars)) {
-    return wrong(field, why, "is not valid UTF-8");
+    return wrong(field, why, (field->flags & SW_ESCAPED)
+                 ? "is not valid UTF-8: the shop would take it for empty"
+                 : "is not valid UTF-8");
   }
   if (memchr(text.p, '\0', text.n) != NULL) {
     return wrong(field, why, "holds a NUL byte");
+  }
+  if ((field->flags & SW_ESCAPED) &&
+      check_stored(field, &text, &chars, why) != 0) {
+    return -1;
   }
   if (field->min > 0 && chars < (size_t)field->min) {
     if (chars == 0) {
@@ -147,7 +186,8 @@ static int check_text(const struct sw_field *field,
   if (field->max > 0 && chars > (size_t)field->max) {
     char has[48];
     wrong_bound(field, why, "may have at most ", field->max, " characters");
-    snprintf(has, sizeof has, ", it has %lu", (unsigned long)chars);
+    snprintf(has, sizeof has, ", it has %lu%s", (unsigned long)chars,
+             (field->flags & SW_ESCAPED) ? " with HTML entities" : "");
     sw_buf_adds(why, has);
     return -1;
   }
@@ -269,6 +309,80 @@ static int check_format(const struct sw_field *field,
   return 0;
 }
 
+/* The digits of a number, from an integer or from text. 0, or -1 when the
+   value is no such thing. */
+static int digits_of(const struct sw_value *value, char number[24],
+                     struct sw_str *text) {
+  size_t i;
+  if (value->type == SW_VALUE_INT && value->integer >= 0) {
+    text->p = number;
+    text->n = (size_t)snprintf(number, 24, "%lld", (long long)value->integer);
+    return 0;
+  }
+  if (value->type != SW_VALUE_TEXT || value->text.n == 0 ||
+      value->text.n > 18) {
+    return -1;
+  }
+  for (i = 0; i < value->text.n; i++) {
+    if (!sw_is_digit(value->text.p[i])) {
+      return -1;
+    }
+  }
+  *text = value->text;
+  return 0;
+}
+
+static int check_id(const struct sw_field *field,
+                    const struct sw_value *value, struct sw_buf *wire,
+                    struct sw_buf *why) {
+  char number[24];
+  struct sw_str text = {NULL, 0};
+  size_t i = 0;
+  if (digits_of(value, number, &text) != 0) {
+    return wrong_type(field, why, "a number", value);
+  }
+  while (i < text.n && text.p[i] == '0') {
+    i++;
+  }
+  if (i == text.n && field->min > 0) {
+    return wrong_bound(field, why, "must be at least ", field->min, "");
+  }
+  sw_buf_add(wire, text.p, text.n);
+  return 0;
+}
+
+/* A shop takes text here for 0 and answers success. */
+static int check_place(const struct sw_field *field,
+                       const struct sw_value *value, struct sw_buf *wire,
+                       struct sw_buf *why) {
+  char number[24];
+  struct sw_str text = {NULL, 0};
+  if (value->type == SW_VALUE_TEXT &&
+      digits_of(value, number, &text) != 0) {
+    return check_text(field, value, wire, why) == 0 ? 1 : -1;
+  }
+  return check_id(field, value, wire, why);
+}
+
+static int check_code(const struct sw_field *field,
+                      const struct sw_value *value, struct sw_buf *wire,
+                      struct sw_buf *why) {
+  size_t i;
+  if (value->type != SW_VALUE_TEXT) {
+    return wrong_type(field, why, "text", value);
+  }
+  for (i = 0; i < value->text.n; i++) {
+    char c = value->text.p[i];
+    if (c >= 'a' && c <= 'z') {
+      wrong(field, why, "must be in capital letters: the shop answers success "
+            "to others and then falls back to its own currency");
+      show(field, why, value->text);
+      return -1;
+    }
+  }
+  return check_text(field, value, wire, why);
+}
+
 int sw_field_check(const struct sw_field *field, const struct sw_value *value,
                    struct sw_buf *wire, struct sw_buf *why) {
   switch (field->kind) {
@@ -286,6 +400,19 @@ int sw_field_check(const struct sw_field *field, const struct sw_value *value,
       }
       sw_buf_adds(wire, value->integer ? "true" : "false");
       return 0;
+    case SW_FLAG:
+      if (value->type != SW_VALUE_BOOL &&
+          (value->type != SW_VALUE_INT || (value->integer | 1) != 1)) {
+        return wrong_type(field, why, "true or false", value);
+      }
+      sw_buf_addc(wire, value->integer ? '1' : '0');
+      return 0;
+    case SW_ID:
+      return check_id(field, value, wire, why);
+    case SW_PLACE:
+      return check_place(field, value, wire, why);
+    case SW_CODE:
+      return check_code(field, value, wire, why);
     case SW_URL:
     case SW_WHEN:
     case SW_TIME:

@@ -25,8 +25,9 @@ struct sw_value {
 
 /* Appends the wire form (not yet escaped) to `wire` and returns 0, or
    appends a phrase such as "title must be text, not a table" to `why` and
-   returns -1. A hidden field's value is never part of the phrase. Running
-   out of memory shows in `failed` of either buffer. */
+   returns -1. 1 is 0 with a warning: a place that is not a number. A hidden
+   field's value is never part of the phrase. Running out of memory shows in
+   `failed` of either buffer. */
 int sw_field_check(const struct sw_field *field, const struct sw_value *value,
                    struct sw_buf *wire, struct sw_buf *why);
 

@@ -97,7 +97,8 @@ static const struct sw_row rows[] = {
    NO_FIELDS, NULL, NULL, NULL, SW_CLIENT, "Check the keys."},
   {"", "auth", "auth", "POST", "auth/", SW_FORM, SW_AUTH_KEY, SW_ONCE,
    SW_POSITIONAL | SW_SECRET_REPLY, FIELDS(auth_fields), "auth_token", NULL,
-   NULL, SW_CLIENT, "Trade user name and password for the client's auth token."},
+   NULL, SW_CLIENT,
+   "Trade user name and password for the client's auth token."},
 
   {"links", "list", "links_list", "GET", "links/", SW_QUERY, SW_AUTH_PAIR,
    SW_SAFE, SW_PAGED, FIELDS(page_fields), "links", "slug", NULL, SW_CLIENT,
@@ -171,4 +172,6 @@ static const struct sw_row rows[] = {
    "Add, change and remove values in one call."},
 };
 
-const struct sw_service sw_instamojo = {"instamojo", rows, COUNT(rows)};
+const struct sw_service sw_instamojo = {
+  "instamojo", rows, COUNT(rows), NULL, 0, NULL, 0, NULL, 0,
+};

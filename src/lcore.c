@@ -14,7 +14,8 @@
 #include "suggest.h"
 #include "text.h"
 
-static const struct sw_service *const services[] = {&sw_instamojo};
+static const struct sw_service *const services[] = {&sw_instamojo,
+                                                    &sw_invotide};
 
 enum { SERVICES = sizeof services / sizeof services[0] };
 
@@ -79,7 +80,7 @@ void sw_push_row_name(lua_State *L, const struct sw_row *row) {
 
 static int scratch_gc(lua_State *L) {
   struct sw_scratch *s = lua_touserdata(L, 1);
-  sw_buf_free(&s->url);
+  sw_buf_wipe(&s->url); /* a session's token is in it */
   sw_buf_wipe(&s->body);
   sw_buf_wipe(&s->lines);
   sw_buf_wipe(&s->value);
@@ -230,8 +231,26 @@ static void push_words(lua_State *L, const char *at) {
   }
 }
 
-static void push_field(lua_State *L, const struct sw_field *f) {
+static void push_fields(lua_State *L, const struct sw_service *service,
+                        const struct sw_field *fields, size_t count);
+
+/* Sets the fields of one entry, if the field is a list. */
+static void set_parts(lua_State *L, const struct sw_service *service,
+                      const struct sw_field *f) {
+  size_t i;
+  for (i = 0; f->kind == SW_LIST && i < service->part_count; i++) {
+    const struct sw_part *part = &service->parts[i];
+    if (strcmp(part->field, f->name) == 0) {
+      push_fields(L, service, part->fields, part->count);
+      lua_setfield(L, -2, "parts");
+    }
+  }
+}
+
+static void push_field(lua_State *L, const struct sw_service *service,
+                       const struct sw_field *f) {
   lua_createtable(L, 0, 8);
+  set_parts(L, service, f);
   set_string(L, "name", f->name);
   set_string(L, "kind", sw_kind_name(f->kind));
   set_string(L, "help", f->help);
@@ -252,6 +271,51 @@ static void push_field(lua_State *L, const struct sw_field *f) {
   }
 }
 
+static void push_fields(lua_State *L, const struct sw_service *service,
+                        const struct sw_field *fields, size_t count) {
+  size_t i;
+  lua_createtable(L, (int)count, 0);
+  for (i = 0; i < count; i++) {
+    push_field(L, service, &fields[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+}
+
+/* Sets the names of the slots in a mask as a list. */
+static void set_slots(lua_State *L, const struct sw_service *service,
+                      const char *key, unsigned mask) {
+  size_t i;
+  int at = 0;
+  lua_newtable(L);
+  for (i = 0; i < service->slot_count; i++) {
+    if (mask & (1u << i)) {
+      lua_pushstring(L, service->slots[i].name);
+      lua_rawseti(L, -2, ++at);
+    }
+  }
+  lua_setfield(L, -2, key);
+}
+
+/* What the row on top does to the slots; its full name is in it. */
+static void set_effects(lua_State *L, const struct sw_service *service) {
+  const char *name;
+  size_t i;
+  lua_getfield(L, -1, "full_name");
+  name = lua_tostring(L, -1);
+  lua_pop(L, 1); /* the row keeps it alive */
+  for (i = 0; i < service->effect_count; i++) {
+    const struct sw_effect *e = &service->effects[i];
+    if (strcmp(e->row, name) == 0) {
+      set_slots(L, service, "needs", e->needs);
+      set_slots(L, service, "sets", e->sets);
+      set_slots(L, service, "drops", e->drops);
+      set_slots(L, service, "fails", e->fails);
+      push_words(L, e->when);
+      lua_setfield(L, -2, "when");
+    }
+  }
+}
+
 /* Pushes the names in braces of a path. */
 static void push_args(lua_State *L, const char *path) {
   const char *at = strchr(path, '{');
@@ -265,8 +329,9 @@ static void push_args(lua_State *L, const char *path) {
   }
 }
 
-static void push_row(lua_State *L, const struct sw_row *row, size_t id) {
-  size_t i;
+static void push_row(lua_State *L, const struct sw_service *service,
+                     size_t id) {
+  const struct sw_row *row = &service->rows[id];
   lua_createtable(L, 0, 20);
   lua_pushinteger(L, (lua_Integer)id);
   lua_setfield(L, -2, "id");
@@ -291,13 +356,12 @@ static void push_row(lua_State *L, const struct sw_row *row, size_t id) {
   set_flag(L, "secret_reply", row->flags & SW_SECRET_REPLY);
   set_flag(L, "adds_are_once", row->flags & SW_ADDS_ARE_ONCE);
   set_flag(L, "inner", row->flags & SW_INNER);
+  set_flag(L, "slow", row->flags & SW_SLOW);
+  set_flag(L, "priced", row->flags & SW_PRICED);
+  set_effects(L, service);
   push_args(L, row->path);
   lua_setfield(L, -2, "args");
-  lua_createtable(L, (int)row->field_count, 0);
-  for (i = 0; i < row->field_count; i++) {
-    push_field(L, &row->fields[i]);
-    lua_rawseti(L, -2, (int)i + 1);
-  }
+  push_fields(L, service, row->fields, row->field_count);
   lua_setfield(L, -2, "fields");
 }
 
@@ -307,7 +371,22 @@ static int rows(lua_State *L) {
   size_t i;
   lua_createtable(L, (int)service->count, 0);
   for (i = 0; i < service->count; i++) {
-    push_row(L, &service->rows[i], i);
+    push_row(L, service, i);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+/* core.slots(service) → { { name, step }, … } in the order in which a session
+   is built again. May raise. */
+static int slots(lua_State *L) {
+  const struct sw_service *service = sw_check_service(L, 1);
+  size_t i;
+  lua_createtable(L, (int)service->slot_count, 0);
+  for (i = 0; i < service->slot_count; i++) {
+    lua_createtable(L, 0, 2);
+    set_string(L, "name", service->slots[i].name);
+    set_string(L, "step", service->slots[i].step);
     lua_rawseti(L, -2, (int)i + 1);
   }
   return 1;
@@ -322,6 +401,7 @@ static int engine_version(lua_State *L) {
 static const luaL_Reg functions[] = {
   {"now", now},   {"suggest", suggest}, {"money", money},
   {"show", show}, {"rows", rows},       {"engine_version", engine_version},
+  {"slots", slots},
   {NULL, NULL},
 };
 
@@ -373,6 +453,11 @@ int luaopen_shopwire_core(lua_State *L) {
   register_type(L, sw_view_functions, sw_view_methods, base, SW_UP_VIEW);
   register_type(L, sw_request_functions, sw_request_methods, base,
                 SW_UP_REQUEST);
+  register_type(L, sw_route_functions, sw_sent_methods, base,
+                SW_UP_REQUEST);
+  lua_pushvalue(L, base + SW_UP_REQUEST - 1);
+  sw_register(L, sw_session_methods, base);
+  lua_pop(L, 1);
   register_type(L, sw_webhook_functions, sw_reply_methods, base,
                 SW_UP_REQUEST);
   register_type(L, sw_secret_functions, sw_secret_methods, base,

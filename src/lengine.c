@@ -4,14 +4,12 @@
    Must not know: libcurl, the services. */
 #define _GNU_SOURCE
 #include <string.h>
-#include <unistd.h>
 
 #include "lshop.h"
 
 struct handle {
   const struct sw_engine_api *api; /* NULL: engine.so is not loaded */
   struct sw_engine *engine;        /* NULL: not opened, or closed */
-  pid_t pid;                       /* whose engine it is */
   int slots;                       /* tokens handed out so far */
   int free;                        /* first free one, or 0 */
   struct sw_request *early;        /* landed without the engine's help */
@@ -143,21 +141,24 @@ static void leave_parent(lua_State *L, struct handle *h) {
 /* Opens this process's engine if need be. Raises when it cannot. The handle
    stands at stack position 1. */
 static void enter(lua_State *L, struct handle *h) {
-  pid_t pid = getpid();
   if (h->api == NULL) {
     load(L, h);
   }
-  if (h->engine != NULL && h->pid != pid) {
+  if (h->engine != NULL && h->api->foreign(h->engine)) {
     leave_parent(L, h);
   }
   if (h->engine == NULL) {
     h->engine = h->api->open();
-    h->pid = pid;
     if (h->engine == NULL) {
       luaL_error(L, "the engine cannot be opened: out of memory or of file "
                     "descriptors");
     }
   }
+}
+
+/* 1 when an engine of this very process is open. */
+static int is_ours(const struct handle *h) {
+  return h->engine != NULL && !h->api->foreign(h->engine);
 }
 
 /* core.engine() → the state's engine handle. Opens nothing. May raise. */
@@ -304,8 +305,7 @@ static int cancel(lua_State *L) {
   struct sw_request *r;
   lua_settop(L, 2);
   r = push_request(L);
-  if (r != NULL && r->t.state == SW_FLYING && h->engine != NULL &&
-      h->pid == getpid()) {
+  if (r != NULL && r->t.state == SW_FLYING && is_ours(h)) {
     h->api->cancel(h->engine, &r->t);
     land_early(h, r);
   }
@@ -322,9 +322,8 @@ static int progress(lua_State *L) {
   if (r == NULL) {
     return 0;
   }
-  lua_pushnumber(L, (lua_Number)r->t.sent);
-  lua_pushnumber(L, r->t.file >= 0 ? (lua_Number)r->t.file_size
-                                   : (lua_Number)r->t.body_len);
+  sw_pushcount(L, r->t.sent);
+  sw_pushcount(L, r->t.file >= 0 ? r->t.file_size : r->t.body_len);
   return 2;
 }
 
@@ -349,7 +348,10 @@ static int pending(lua_State *L) {
   struct handle *h = check_handle(L);
   const struct sw_request *r;
   size_t n = 0;
-  if (h->engine != NULL && h->pid == getpid()) {
+  if (h->engine != NULL && h->api->foreign(h->engine)) {
+    leave_parent(L, h); /* what was under way lands here, as forked */
+  }
+  if (h->engine != NULL) {
     n = h->api->pending(h->engine);
   }
   for (r = h->early; r != NULL; r = r->next) {

@@ -4,6 +4,7 @@
    functions are leaves. Must not know: libcurl, any one service. */
 #include "lfields.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "field.h"
@@ -31,6 +32,7 @@ void sw_problem(struct sw_build *b) {
   if (b->problems++ > 0) {
     sw_buf_add(&b->s->why, SW_LIT("; "));
   }
+  sw_buf_adds(&b->s->why, b->where);
 }
 
 static void problem(struct sw_build *b, const char *text) {
@@ -88,7 +90,7 @@ static void unknown_field(lua_State *L, struct sw_build *b, int key) {
 }
 
 /* The Lua value at i as a plain value. Pushes nothing, raises nothing. */
-static void read_value(lua_State *L, int i, struct sw_value *v) {
+void sw_read_value(lua_State *L, int i, struct sw_value *v) {
   memset(v, 0, sizeof *v);
   switch (lua_type(L, i)) {
     case LUA_TSTRING:
@@ -140,14 +142,23 @@ void sw_add_pair(struct sw_build *b, struct sw_str name,
 
 static void add_checked(struct sw_build *b, const struct sw_field *f) {
   struct sw_str name, value;
+  char full[160];
   name.p = f->name;
-  name.n = strlen(f->name);
+  if (b->prefix[0] != '\0') {
+    snprintf(full, sizeof full, "%s[%s]", b->prefix, f->name);
+    name.p = full;
+  }
+  name.n = strlen(name.p);
   value.p = b->s->value.data;
   value.n = b->s->value.len;
   if (b->explain && (f->flags & SW_HIDDEN)) {
     value.p = "[secret]";
     value.n = 8;
   }
+  if (b->s->value.failed && !b->out->failed) {
+    b->out->failed = b->s->value.failed; /* rather than send a part of it */
+  }
+  sw_build_weigh(b, f, value);
   sw_add_pair(b, name, value);
 }
 
@@ -248,6 +259,7 @@ static int build_field(lua_State *L, struct sw_build *b,
                        const struct sw_field *f, int i) {
   struct sw_value v;
   size_t mark;
+  int taken;
   if (lua_isnoneornil(L, i)) {
     if (f->flags & SW_REQUIRED) {
       sw_problem(b);
@@ -268,11 +280,20 @@ static int build_field(lua_State *L, struct sw_build *b,
     check_items(L, b, f, i);
     return 1;
   }
-  read_value(L, i, &v);
+  if (f->kind == SW_OPTIONS || f->kind == SW_MAP || f->kind == SW_LIST) {
+    sw_build_nested(L, b, f, i);
+    return 1;
+  }
+  sw_read_value(L, i, &v);
   sw_buf_clear(&b->s->value);
   mark = b->s->why.len;
   sw_problem(b);
-  if (sw_field_check(f, &v, &b->s->value, &b->s->why) == 0) {
+  taken = sw_field_check(f, &v, &b->s->value, &b->s->why);
+  if (taken == 1 && b->strict) {
+    sw_buf_adds(&b->s->why, f->name);
+    sw_buf_adds(&b->s->why, " must be the number that the shop has for it");
+  } else if (taken >= 0) {
+    b->odd |= taken == 1 ? 1u << (f - b->row->fields) : 0;
     b->s->why.len = mark; /* no problem after all */
     b->problems--;
     add_checked(b, f);
@@ -353,7 +374,7 @@ static void free_pair(lua_State *L, struct sw_build *b, int key, int value) {
   struct sw_value v;
   struct sw_str name;
   name.p = lua_tolstring(L, key, &name.n);
-  read_value(L, value, &v);
+  sw_read_value(L, value, &v);
   if (v.type == SW_VALUE_BOOL) {
     v.text.p = v.integer ? "true" : "false";
     v.text.n = strlen(v.text.p);
@@ -382,6 +403,10 @@ void sw_build_free(lua_State *L, struct sw_build *b, int t,
     sw_problem(b);
     sw_buf_adds(&b->s->why, what);
     sw_buf_adds(&b->s->why, " must be a table");
+    return;
+  }
+  if (b->php) {
+    sw_build_php(L, b, t, what);
     return;
   }
   lua_pushnil(L);
@@ -437,33 +462,45 @@ static void read_option(lua_State *L, struct sw_build *b, const char *name) {
   }
 }
 
-static void find_unknown_options(lua_State *L, struct sw_build *b, int t) {
-  lua_pushnil(L);
-  while (lua_next(L, t) != 0) {
-    size_t n = 0;
-    const char *name = NULL;
-    lua_pop(L, 1);
-    if (lua_type(L, -1) == LUA_TSTRING) {
-      name = lua_tolstring(L, -1, &n);
-    }
-    if (name == NULL || !is_option(name, n)) {
-      sw_problem(b);
-      show_key(L, b, lua_gettop(L));
-      sw_buf_add(&b->s->why, SW_LIT(" is not an option"));
-      if (name != NULL) {
-        did_you_mean(b, sw_suggest_in(name, n, option_names, OPTIONS));
-      }
-    } else if (b->row != NULL && (n == 4 || n == 2) &&
-               (memcmp(name, "json", n) == 0 || memcmp(name, "v2", n) == 0)) {
-      sw_problem(b);
-      sw_buf_add(&b->s->why, name, n);
-      sw_buf_add(&b->s->why, SW_LIT(" is for client:request only"));
-    }
+static void unknown_option(lua_State *L, struct sw_build *b, int key) {
+  size_t n = 0;
+  const char *name = NULL;
+  if (lua_type(L, key) == LUA_TSTRING) {
+    name = lua_tolstring(L, key, &n);
+  }
+  sw_problem(b);
+  show_key(L, b, key);
+  sw_buf_add(&b->s->why, SW_LIT(" is not an option"));
+  if (name != NULL) {
+    did_you_mean(b, sw_suggest_in(name, n, option_names, OPTIONS));
   }
 }
 
+/* The option's own name, or NULL. */
+static const char *known_option(lua_State *L, int key) {
+  size_t n, i;
+  const char *name;
+  if (lua_type(L, key) != LUA_TSTRING) {
+    return NULL;
+  }
+  name = lua_tolstring(L, key, &n);
+  for (i = 0; i < OPTIONS; i++) {
+    if (strlen(option_names[i]) == n &&
+        memcmp(option_names[i], name, n) == 0) {
+      return option_names[i];
+    }
+  }
+  return NULL;
+}
+
+/* Pushes t[name] and returns where it stands. */
+static int keep_table(lua_State *L, int t, const char *name) {
+  lua_pushstring(L, name);
+  lua_rawget(L, t);
+  return lua_gettop(L);
+}
+
 void sw_build_options(lua_State *L, struct sw_build *b, int t) {
-  size_t i;
   if (t == 0 || lua_isnoneornil(L, t)) {
     return;
   }
@@ -473,19 +510,28 @@ void sw_build_options(lua_State *L, struct sw_build *b, int t) {
     sw_buf_adds(&b->s->why, luaL_typename(L, t));
     return;
   }
-  find_unknown_options(L, b, t);
-  luaL_checkstack(L, OPTIONS + 4, "options");
-  for (i = 0; i < OPTIONS; i++) {
-    lua_pushstring(L, option_names[i]);
-    lua_rawget(L, t);
-    if (lua_isnil(L, -1)) {
-      lua_pop(L, 1);
-      continue;
+  lua_pushnil(L);
+  while (lua_next(L, t) != 0) {
+    const char *name = known_option(L, lua_gettop(L) - 1);
+    if (name == NULL) {
+      unknown_option(L, b, lua_gettop(L) - 1);
+    } else if (b->row != NULL &&
+               (strcmp(name, "json") == 0 || strcmp(name, "v2") == 0)) {
+      sw_problem(b);
+      sw_buf_adds(&b->s->why, name);
+      sw_buf_adds(&b->s->why, b->php ? " is not an option of a session"
+                                     : " is for client:request only");
+    } else {
+      read_option(L, b, name);
     }
-    read_option(L, b, option_names[i]);
-    if (b->headers != lua_gettop(L) && b->extra != lua_gettop(L)) {
-      lua_pop(L, 1); /* tables stay on the stack: their positions are kept */
-    }
+    lua_pop(L, 1);
+  }
+  /* these two are walked later: they stay on the stack */
+  if (b->headers != 0) {
+    b->headers = keep_table(L, t, "headers");
+  }
+  if (b->extra != 0) {
+    b->extra = keep_table(L, t, "extra");
   }
 }
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "alloc.h"
+#include "fail_shop.h"
 #include "form.h"
 #include "head.h"
 #include "ljson.h"
@@ -54,6 +55,9 @@ static struct sw_verdict judge(lua_State *L, const struct sw_request *r,
   a.maybe_done = r->maybe_done;
   a.attempt = r->attempt;
   a.retries = r->retries;
+  if (r->signs & SW_SIGN_SUSPECT) {
+    a.retries = 0; /* the shop may still be writing this session */
+  }
   a.retry_after = asked_to_wait(head);
   a.left_ms = left <= 0 ? 0 : (long)(left * 1000);
   a.jitter = jitter(L);
@@ -113,6 +117,7 @@ static void push_fail(lua_State *L, const struct sw_request *r,
   set_text(L, "code", &f->code);
   set_text(L, "request_id", &f->request_id);
   set_text(L, "body", &f->body);
+  set_text(L, "noise", &r->noise);
   set_fields(L, f);
   sw_push_row_name(L, r->row);
   lua_setfield(L, -2, "endpoint");
@@ -126,7 +131,7 @@ static void push_fail(lua_State *L, const struct sw_request *r,
   lua_setfield(L, -2, "retryable");
   set_flag(L, "ambiguous", f->ambiguous);
   if (retry_after >= 0) {
-    lua_pushnumber(L, (lua_Number)retry_after);
+    sw_pushcount(L, retry_after);
     lua_setfield(L, -2, "retry_after");
   }
   lua_pushstring(L, v->reason);
@@ -151,21 +156,34 @@ static size_t hidden_values(const struct sw_row *row,
   return n;
 }
 
-static int redact(struct sw_fail *f, const struct sw_request *r) {
-  struct sw_str secrets[SW_SECRETS + 4];
+/* The token in an address may be older than the account's present one. */
+static size_t sent_token(const struct sw_request *r, struct sw_str *token) {
+  static const char name[] = "&api_token=";
+  const char *at = sw_shop_row(r->row) ? strstr(r->t.url, name) : NULL;
+  if (at == NULL) {
+    return 0;
+  }
+  token->p = at + sizeof name - 1;
+  token->n = strcspn(token->p, "&");
+  return 1;
+}
+
+int sw_reply_redact(struct sw_fail *f, const struct sw_request *r) {
+  struct sw_str secrets[SW_SECRETS + 5];
   struct sw_form form;
   size_t n;
-  int bad;
+  int bad = 0;
   memset(&form, 0, sizeof form);
   for (n = 0; n < SW_SECRETS; n++) {
     secrets[n].p = r->target->secret[n].data;
     secrets[n].n = r->target->secret[n].len;
   }
-  if (r->row->body == SW_FORM &&
-      sw_form_parse(&form, r->t.body, r->t.body_len) == SW_FORM_OK) {
+  if (r->row->body == SW_FORM) {
+    bad = sw_form_parse(&form, r->t.body, r->t.body_len) == SW_FORM_MEMORY;
     n = hidden_values(r->row, &form, secrets, n, SW_SECRETS + 4);
+    n += sent_token(r, &secrets[n]);
   }
-  bad = sw_fail_redact(f, secrets, n);
+  bad |= sw_fail_redact(f, secrets, n);
   sw_form_free(&form);
   return bad;
 }
@@ -179,7 +197,8 @@ static int push_refusal(lua_State *L, struct sw_request *r,
   sw_head_parse(&head, r->t.head.data, r->t.head.len);
   v = judge(L, r, &head, r->t.reply.len == 0 ||
                            (json != NULL &&
-                            sw_json_type(json, 0) == SW_JSON_OBJECT));
+                            (sw_json_type(json, 0) == SW_JSON_OBJECT ||
+                             sw_shop_row(r->row))));
   if (v.action == SW_DONE) {
     lua_pushboolean(L, 1);
     return 1;
@@ -192,7 +211,7 @@ static int push_refusal(lua_State *L, struct sw_request *r,
   }
   if (bad == 0) {
     sw_fail_judge(&s->fail, &v);
-    bad = redact(&s->fail, r);
+    bad = sw_reply_redact(&s->fail, r);
   }
   if (bad != 0) {
     sw_fail_free(&s->fail);
@@ -315,7 +334,14 @@ static int push_read(lua_State *L, struct sw_request *r,
                      struct sw_scratch *s) {
   const struct sw_buf *body = &r->t.reply;
   const struct sw_json *json = NULL;
-  if (r->t.fault == SW_FAULT_NONE && body->len > 0) {
+  if (sw_shop_row(r->row)) {
+    int found = sw_session_scan(r, s);
+    if (found < 0) {
+      return sw_nomem(L);
+    }
+    json = found ? &s->json : NULL;
+    r->repaired = found ? s->json.repaired : 0;
+  } else if (r->t.fault == SW_FAULT_NONE && body->len > 0) {
     if (sw_json_scan(&s->json, body->data, body->len) == 0) {
       json = &s->json;
       r->repaired = s->json.repaired;
@@ -332,6 +358,9 @@ static int push_read(lua_State *L, struct sw_request *r,
       (json == NULL || sw_json_type(json, 0) != SW_JSON_OBJECT)) {
     return push_missing(L, r);
   }
+  if (sw_shop_row(r->row) && sw_session_shape(r, s) != 0) {
+    return sw_nomem(L);
+  }
   if (r->raw) {
     return push_body(L, r);
   }
@@ -339,7 +368,11 @@ static int push_read(lua_State *L, struct sw_request *r,
     lua_pushboolean(L, 1); /* a success without a body */
     return 1;
   }
-  return push_result(L, r, json) ? 1 : push_missing(L, r);
+  if (!push_result(L, r, json)) {
+    return push_missing(L, r);
+  }
+  sw_session_finish(L, r);
+  return 1;
 }
 
 int sw_push_outcome(lua_State *L, struct sw_request *r) {
@@ -347,7 +380,7 @@ int sw_push_outcome(lua_State *L, struct sw_request *r) {
   int values;
   luaL_checkstack(L, 24, "reply");
   if (r->raw && is_2xx(r) && r->t.reply.len >= LOOK_INTO &&
-      r->row->body != SW_MULTIPART) {
+      r->row->body != SW_MULTIPART && !sw_shop_row(r->row)) {
     values = push_body(L, r);
   } else {
     s = sw_borrow(L);
@@ -415,6 +448,7 @@ static int meta(lua_State *L) {
     lua_rawseti(L, -2, 1);
   }
   lua_setfield(L, -2, "warnings");
+  sw_session_meta(L, r);
   return 1;
 }
 

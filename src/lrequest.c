@@ -6,25 +6,18 @@
 
 #include "alloc.h"
 #include "field.h"
-#include "lfields.h"
+#include "lcall.h"
 #include "ljson.h"
-#include "secret.h"
 #include "text.h"
 
-enum { MAX_ARGS = 8, JSON_BODY_MAX = 32 << 20 };
-
-/* What explain shows in place of a credential. */
-static const char redacted[] = "[secret]";
-
-struct call {
-  struct sw_build b;
-  struct sw_view *view;
-  int level;    /* of the caller, seen from here */
-  int args;     /* stack position of the first argument */
-  int given;    /* how many arguments there are, trailing nils aside */
-  size_t lines; /* header lines in s->lines */
-  size_t secret_n;
+enum {
+  MAX_ARGS = 8,
+  JSON_BODY_MAX = 32 << 20,
+  FORM_FIELDS = 1000,   /* PHP's max_input_vars, unless a shop changed it */
+  SESSION_ROOM = 60000, /* of 65535: the rest is for addresses and methods */
+  SLOW = 60             /* seconds */
 };
+
 
 static struct sw_view *open_view(lua_State *L, int level) {
   struct sw_view *v = sw_check(L, 1, SW_UP_VIEW, "client");
@@ -37,7 +30,7 @@ static struct sw_view *open_view(lua_State *L, int level) {
   return v;
 }
 
-static void begin(lua_State *L, struct call *c, int first_arg) {
+void sw_call_begin(lua_State *L, struct sw_call *c, int first_arg) {
   memset(c, 0, sizeof *c);
   c->level = (int)luaL_checkinteger(L, 2);
   c->view = open_view(L, c->level);
@@ -53,10 +46,21 @@ static void begin(lua_State *L, struct call *c, int first_arg) {
   c->b.s = sw_borrow(L);
   c->b.deadline = c->view->deadline;
   c->b.retries = c->view->retries;
+  c->b.service = c->view->target->service;
+  c->b.php = c->b.service->slot_count > 0;
+  c->b.strict = c->view->strict;
 }
 
-/* The text of a path argument: text or an integer. */
-static void path_arg(lua_State *L, struct call *c, struct sw_str name,
+static int all_digits(const char *p, size_t n) {
+  size_t i;
+  for (i = 0; i < n && sw_is_digit(p[i]); i++) {
+  }
+  return n > 0 && i == n;
+}
+
+/* The text of a path argument: text or an integer. A shop's are numbers: it
+   would take "12abc" for 12. */
+static void path_arg(lua_State *L, struct sw_call *c, struct sw_str name,
                      int arg) {
   struct sw_buf *why = &c->b.s->why;
   struct sw_str text = {NULL, 0};
@@ -66,10 +70,13 @@ static void path_arg(lua_State *L, struct call *c, struct sw_str name,
   } else if (lua_type(L, arg) == LUA_TSTRING) {
     text.p = lua_tolstring(L, arg, &text.n);
     wrong = sw_path_arg_wrong(text.p, text.n);
+    if (wrong == NULL && c->b.php && !all_digits(text.p, text.n)) {
+      wrong = "must be a number";
+    }
   } else if (lua_type(L, arg) == LUA_TNUMBER &&
              lua_tonumber(L, arg) == floor(lua_tonumber(L, arg)) &&
              fabs(lua_tonumber(L, arg)) < 9007199254740992.0) {
-    wrong = NULL;
+    wrong = c->b.php && lua_tonumber(L, arg) < 1 ? "must be at least 1" : NULL;
   }
   if (wrong != NULL) {
     sw_problem(&c->b);
@@ -90,7 +97,7 @@ static void path_arg(lua_State *L, struct call *c, struct sw_str name,
 
 /* Appends the row's path with its {names} filled in; returns how many
    arguments that took. */
-static int build_path(lua_State *L, struct call *c) {
+static int build_path(lua_State *L, struct sw_call *c) {
   const char *at = c->b.row->path;
   int taken = 0;
   while (*at != '\0') {
@@ -109,7 +116,7 @@ static int build_path(lua_State *L, struct call *c) {
   return taken;
 }
 
-static void json_body(lua_State *L, struct call *c, int value) {
+static void json_body(lua_State *L, struct sw_call *c, int value) {
   const struct sw_field *f = &c->b.row->fields[0];
   if (c->b.problems > 0) {
     return;
@@ -130,7 +137,7 @@ static void json_body(lua_State *L, struct call *c, int value) {
 
 /* Fields from the argument that follows the path's; returns how many
    arguments they took. */
-static int build_body(lua_State *L, struct call *c, int taken) {
+static int build_body(lua_State *L, struct sw_call *c, int taken) {
   const struct sw_row *row = c->b.row;
   int at = c->args + taken;
   c->b.out = row->body == SW_QUERY ? &c->b.s->url : &c->b.s->body;
@@ -149,25 +156,48 @@ static int build_body(lua_State *L, struct call *c, int taken) {
   return 1;
 }
 
-static void build_credentials(struct call *c, enum sw_auth auth) {
+void sw_call_credentials(struct sw_call *c, enum sw_auth auth) {
   struct sw_buf *lines = &c->b.s->lines;
   const char *lacks = sw_target_lacks(c->view->target, auth);
   if (lacks != NULL && !c->b.explain) {
     sw_problem(&c->b);
     sw_buf_adds(&c->b.s->why, "this call needs ");
     sw_buf_adds(&c->b.s->why, lacks);
-    sw_buf_adds(&c->b.s->why, ": give it to instamojo.Client");
+    sw_buf_adds(&c->b.s->why, c->b.php ? ": give it to invotide.Session"
+                                       : ": give it to instamojo.Client");
   }
   c->lines = sw_target_headers(c->view->target, auth, lines);
   c->secret_n = lines->len;
 }
 
-static void add_line(struct call *c, const char *line) {
+/* What a shop would drop without a word. */
+static void check_limits(struct sw_call *c) {
+  struct sw_buf *why = &c->b.s->why;
+  if (!c->b.php) {
+    return;
+  }
+  if (c->b.pairs > FORM_FIELDS) {
+    sw_problem(&c->b);
+    sw_buf_adds(why, "this makes ");
+    sw_buf_addu(why, c->b.pairs);
+    sw_buf_adds(why, " form fields, and PHP drops those past 1000 without a "
+                     "word: send less in one call");
+  }
+  if (c->b.weight > SESSION_ROOM) {
+    sw_problem(&c->b);
+    sw_buf_adds(why, "this would take about ");
+    sw_buf_addu(why, c->b.weight);
+    sw_buf_adds(why, " of the 65535 bytes that the shop keeps of a session: "
+                     "past that all of it is lost");
+  }
+}
+
+static void add_line(struct sw_call *c, const char *line) {
   sw_buf_add(&c->b.s->lines, line, strlen(line) + 1);
   c->lines++;
 }
 
-static void build_headers(lua_State *L, struct call *c, enum sw_body body) {
+void sw_call_headers(lua_State *L, struct sw_call *c, enum sw_body body) {
   if (body == SW_FORM) {
     add_line(c, "Content-Type: application/x-www-form-urlencoded");
   } else if (body == SW_JSON) {
@@ -176,7 +206,7 @@ static void build_headers(lua_State *L, struct call *c, enum sw_body body) {
   c->lines += sw_build_headers(L, &c->b);
 }
 
-static void refuse(lua_State *L, struct call *c) {
+static void refuse(lua_State *L, struct sw_call *c) {
   struct sw_buf *why = &c->b.s->why;
   if (why->failed == SW_BUF_MEMORY) { /* the sentence lacks words */
     sw_give_back(c->b.s);
@@ -191,7 +221,7 @@ static void refuse(lua_State *L, struct call *c) {
   lua_error(L);
 }
 
-static void check_memory(lua_State *L, struct call *c) {
+static void check_memory(lua_State *L, struct sw_call *c) {
   struct sw_scratch *s = c->b.s;
   int full = s->url.failed == SW_BUF_FULL || s->body.failed == SW_BUF_FULL ||
              s->lines.failed == SW_BUF_FULL;
@@ -208,7 +238,7 @@ static void check_memory(lua_State *L, struct call *c) {
 }
 
 /* Lays headers, URL and body out behind the struct. */
-static void lay_out(struct sw_request *r, const struct sw_scratch *s,
+void sw_call_lay_out(struct sw_request *r, const struct sw_scratch *s,
                     size_t lines) {
   const char **headers = (const char **)(void *)(r + 1);
   char *at = (char *)(headers + lines);
@@ -236,12 +266,13 @@ static void lay_out(struct sw_request *r, const struct sw_scratch *s,
 }
 
 /* Pushes the finished request. */
-static struct sw_request *finish(lua_State *L, struct call *c,
+struct sw_request *sw_call_finish(lua_State *L, struct sw_call *c,
                                  enum sw_body body) {
   const struct sw_row *row = c->b.row;
   struct sw_scratch *s = c->b.s;
   struct sw_request *r;
   size_t data;
+  check_limits(c);
   if (c->b.problems > 0) {
     refuse(L, c);
   }
@@ -256,8 +287,11 @@ static struct sw_request *finish(lua_State *L, struct call *c,
   r->raw = c->b.raw;
   r->retries = c->b.retries;
   r->deadline = c->b.deadline;
+  r->odd = c->b.odd;
+  r->weight = c->b.weight;
+  r->noise.max = r->warnings.max = 65536;
   r->target = sw_target_keep(c->view->target);
-  lay_out(r, s, c->lines);
+  sw_call_lay_out(r, s, c->lines);
   r->t.verb = row->verb;
   r->t.profile = r->target->profile;
   r->t.file = -1;
@@ -276,7 +310,7 @@ static struct sw_request *finish(lua_State *L, struct call *c,
   return r;
 }
 
-static void too_many(struct call *c, int taken) {
+static void too_many(struct sw_call *c, int taken) {
   if (c->given > taken) {
     sw_problem(&c->b);
     sw_buf_adds(&c->b.s->why, "too many arguments: ");
@@ -287,45 +321,55 @@ static void too_many(struct call *c, int taken) {
 
 /* core.request(view, level, id, explain, argument, …) → request. */
 static int request(lua_State *L) {
-  struct call c;
+  struct sw_call c;
   size_t id;
   int taken;
-  begin(L, &c, 5);
+  sw_call_begin(L, &c, 5);
   id = (size_t)luaL_checkinteger(L, 3);
   luaL_argcheck(L, id < c.view->target->service->count, 3, "no such row");
   c.b.row = &c.view->target->service->rows[id];
   c.b.explain = lua_toboolean(L, 4);
-  build_credentials(&c, c.b.row->auth);
+  if ((c.b.row->flags & SW_SLOW) && c.b.deadline < SLOW) {
+    c.b.deadline = SLOW;
+  }
+  sw_call_credentials(&c, c.b.row->auth);
   sw_buf_adds(&c.b.s->url, sw_target_base(c.view->target, c.b.row->auth));
+  sw_buf_adds(&c.b.s->url, c.b.php ? SW_ROUTE : "");
   taken = build_path(L, &c);
+  if (c.b.php) {
+    sw_call_session(&c, c.b.row->auth);
+  }
   taken += build_body(L, &c, taken);
+  if (c.b.row->auth == SW_AUTH_LOGIN) {
+    sw_call_login(&c);
+  }
   sw_build_options(L, &c.b, taken < c.given ? c.args + taken : 0);
   if (c.b.extra != 0) {
     sw_build_free(L, &c.b, c.b.extra, "extra");
   }
   too_many(&c, taken + 1);
-  build_headers(L, &c, c.b.row->body);
-  finish(L, &c, c.b.row->body);
+  sw_call_headers(L, &c, c.b.row->body);
+  sw_call_finish(L, &c, c.b.row->body);
   return 1;
 }
 
 /* core.check_options(view, level, options): raises what is wrong with options
    for many calls. */
 static int check_options(lua_State *L) {
-  struct call c;
+  struct sw_call c;
   struct sw_row row;
   memset(&row, 0, sizeof row);
   row.name = "with";
   row.group = "";
   lua_settop(L, 3);
-  begin(L, &c, 3);
+  sw_call_begin(L, &c, 3);
   c.b.row = &row;
   c.b.out = &c.b.s->body;
   sw_build_options(L, &c.b, 3);
   if (c.b.extra != 0) {
     sw_build_free(L, &c.b, c.b.extra, "extra");
   }
-  build_headers(L, &c, SW_NONE);
+  sw_call_headers(L, &c, SW_NONE);
   if (c.b.problems > 0) {
     refuse(L, &c);
   }
@@ -348,7 +392,7 @@ static const char *known_verb(const char *verb) {
 }
 
 /* A relative path without anything that leads elsewhere. */
-static const char *free_path_wrong(const char *p, size_t n) {
+const char *sw_call_path_wrong(const char *p, size_t n) {
   size_t i;
   if (n == 0) {
     return "is empty";
@@ -389,7 +433,7 @@ static void free_shape(struct sw_row *row, const struct sw_build *b,
                                                    : SW_FORM;
 }
 
-static void free_body(lua_State *L, struct call *c, int t,
+void sw_call_free_body(lua_State *L, struct sw_call *c, int t,
                       const struct sw_row *row) {
   c->b.out = row->body == SW_QUERY ? &c->b.s->url : &c->b.s->body;
   c->b.first = row->body == SW_QUERY ? '?' : 0;
@@ -411,14 +455,14 @@ static void free_body(lua_State *L, struct call *c, int t,
 /* core.free_request(view, level, verb, path, explain, fields, options) →
    request, once-only unless it is a GET. */
 static int free_request(lua_State *L) {
-  struct call c;
+  struct sw_call c;
   struct sw_row row;
   struct sw_request *r;
   const char *verb, *path, *wrong;
   size_t n;
   memset(&row, 0, sizeof row);
   lua_settop(L, 7);
-  begin(L, &c, 6);
+  sw_call_begin(L, &c, 6);
   row.name = "request";
   row.group = "";
   c.b.row = NULL; /* json and v2 are options here */
@@ -434,18 +478,18 @@ static int free_request(lua_State *L) {
   }
   free_shape(&row, &c.b, verb);
   path = lua_type(L, 4) == LUA_TSTRING ? lua_tolstring(L, 4, &n) : "";
-  wrong = free_path_wrong(path, path[0] != '\0' ? n : 0);
+  wrong = sw_call_path_wrong(path, path[0] != '\0' ? n : 0);
   if (wrong != NULL) {
     sw_problem(&c.b);
     sw_buf_adds(&c.b.s->why, "the path ");
     sw_buf_adds(&c.b.s->why, wrong);
   }
-  build_credentials(&c, row.auth);
+  sw_call_credentials(&c, row.auth);
   sw_buf_adds(&c.b.s->url, sw_target_base(c.view->target, row.auth));
   sw_buf_adds(&c.b.s->url, path);
-  free_body(L, &c, 6, &row);
-  build_headers(L, &c, row.body);
-  r = finish(L, &c, row.body);
+  sw_call_free_body(L, &c, 6, &row);
+  sw_call_headers(L, &c, row.body);
+  r = sw_call_finish(L, &c, row.body);
   r->own_row = row;
   r->row = &r->own_row;
   return 1;
@@ -454,19 +498,19 @@ static int free_request(lua_State *L) {
 /* core.upload(view, level, id, address, file, deadline) → request for the
    row that sends a file. */
 static int upload(lua_State *L) {
-  struct call c;
+  struct sw_call c;
   struct sw_request *r;
   struct sw_file *f = sw_check(L, 5, SW_UP_FILE, "open file");
   const char *address = luaL_checkstring(L, 4);
   size_t id = (size_t)luaL_checkinteger(L, 3);
   double deadline = luaL_checknumber(L, 6);
-  begin(L, &c, 7);
+  sw_call_begin(L, &c, 7);
   luaL_argcheck(L, id < c.view->target->service->count, 3, "no such row");
   c.b.row = &c.view->target->service->rows[id];
   sw_buf_adds(&c.b.s->url, address);
   c.b.deadline = deadline;
-  build_headers(L, &c, c.b.row->body);
-  r = finish(L, &c, c.b.row->body);
+  sw_call_headers(L, &c, c.b.row->body);
+  r = sw_call_finish(L, &c, c.b.row->body);
   r->raw = 1;
   r->t.file = f->fd;
   r->t.file_size = f->size;
@@ -479,176 +523,10 @@ static int upload(lua_State *L) {
   return 1;
 }
 
-/* request:with_field(name, text) → a copy with one more form pair. */
-static int with_field(lua_State *L) {
-  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
-  struct sw_scratch *s;
-  struct sw_build b;
-  struct sw_request *copy;
-  struct sw_str name, value;
-  size_t i, data;
-  name.p = luaL_checklstring(L, 2, &name.n);
-  value.p = luaL_checklstring(L, 3, &value.n);
-  s = sw_borrow(L);
-  memset(&b, 0, sizeof b);
-  b.s = s;
-  b.out = &s->body;
-  b.first = r->t.body_len > 0 ? '&' : 0;
-  sw_buf_add(&s->body, r->t.body, r->t.body_len);
-  sw_add_pair(&b, name, value);
-  sw_buf_adds(&s->url, r->t.url);
-  for (i = 0; i < r->t.header_count; i++) {
-    sw_buf_add(&s->lines, r->t.headers[i], strlen(r->t.headers[i]) + 1);
-  }
-  if (s->body.failed || s->url.failed || s->lines.failed) {
-    sw_give_back(s);
-    return sw_nomem(L);
-  }
-  data = s->lines.len + s->url.len + s->body.len + 2;
-  copy = sw_new(L, sizeof *copy + i * sizeof(char *) + data, SW_UP_REQUEST);
-  copy->row = r->row;
-  copy->retry = r->retry;
-  copy->raw = r->raw;
-  copy->retries = r->retries;
-  copy->deadline = r->deadline;
-  copy->target = sw_target_keep(r->target);
-  copy->secret_n = r->secret_n;
-  copy->data_len = data;
-  copy->t.verb = r->t.verb;
-  copy->t.profile = r->t.profile;
-  copy->t.file = -1;
-  copy->t.max_reply = r->t.max_reply;
-  copy->t.fresh = r->t.fresh;
-  lay_out(copy, s, i);
-  sw_give_back(s);
-  return 1;
-}
-
-static int request_gc(lua_State *L) {
-  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
-  if (r->t.state == SW_FLYING) {
-    return 0; /* the engine is being closed and lands it first */
-  }
-  sw_transfer_reset(&r->t);
-  if (r->data != NULL) {
-    sw_wipe(r->data, r->secret_n);
-    if (r->t.body_len > 0) { /* a password may be in it */
-      sw_wipe((char *)r->t.body, r->t.body_len);
-    }
-    r->data = NULL;
-  }
-  sw_target_drop(r->target);
-  r->target = NULL;
-  return 0;
-}
-
-static struct sw_request *check_request(lua_State *L) {
-  return sw_check(L, 1, SW_UP_REQUEST, "request");
-}
-
-/* Header lines of an explanation; the first secret_n bytes of the data are
-   the ones that prove who we are. */
-static void explain_headers(const struct sw_request *r, struct sw_scratch *s) {
-  size_t i;
-  for (i = 0; i < r->t.header_count; i++) {
-    const char *line = r->t.headers[i];
-    size_t name = strcspn(line, ":") + 2;
-    sw_buf_add(&s->why, SW_LIT(" -H "));
-    sw_buf_clear(&s->value);
-    if ((size_t)(line - r->data) < r->secret_n) {
-      sw_buf_add(&s->value, line, name);
-      sw_buf_add(&s->value, redacted, sizeof redacted - 1);
-    } else {
-      sw_buf_adds(&s->value, line);
-    }
-    sw_escape_shell(&s->why, s->value.data, s->value.len);
-  }
-}
-
-/* request:explain() → curl line, retry class. The request must have been
-   built for explaining: a hidden field is not in its body then. */
-static int explain(lua_State *L) {
-  struct sw_request *r = check_request(L);
-  struct sw_scratch *s = sw_borrow(L);
-  sw_buf_add(&s->why, SW_LIT("curl -X "));
-  sw_buf_adds(&s->why, r->t.verb);
-  explain_headers(r, s);
-  if (r->t.body != NULL && r->t.body_len > 0) {
-    sw_buf_add(&s->why, SW_LIT(" --data-raw "));
-    sw_escape_shell(&s->why, r->t.body, r->t.body_len);
-  }
-  sw_buf_addc(&s->why, ' ');
-  sw_escape_shell(&s->why, r->t.url, strlen(r->t.url));
-  sw_give_back(s);
-  if (s->why.failed) {
-    return sw_nomem(L);
-  }
-  lua_pushlstring(L, s->why.data, s->why.len);
-  lua_pushstring(L, sw_class_name(r->retry));
-  return 2;
-}
-
-/* request:export() → verb, url, headers as a list of lines, body or nil: for
-   a transport of the host's own. May raise. */
-static int request_export(lua_State *L) {
-  struct sw_request *r = check_request(L);
-  size_t i;
-  lua_pushstring(L, r->t.verb);
-  lua_pushstring(L, r->t.url);
-  lua_createtable(L, (int)r->t.header_count, 0);
-  for (i = 0; i < r->t.header_count; i++) {
-    lua_pushstring(L, r->t.headers[i]);
-    lua_rawseti(L, -2, (int)i + 1);
-  }
-  if (r->t.body != NULL) {
-    lua_pushlstring(L, r->t.body, r->t.body_len);
-  } else {
-    lua_pushnil(L);
-  }
-  return 4;
-}
-
-/* request:file() → { path, name, size, field } of an upload, or nil. */
-static int request_file(lua_State *L) {
-  struct sw_request *r = check_request(L);
-  const struct sw_file *f;
-  if (r->t.file < 0) {
-    return 0;
-  }
-  sw_getuservalue(L, 1);
-  lua_rawgeti(L, -1, 1);
-  f = lua_touserdata(L, -1);
-  lua_createtable(L, 0, 4);
-  lua_pushstring(L, f->path);
-  lua_setfield(L, -2, "path");
-  lua_pushstring(L, f->name);
-  lua_setfield(L, -2, "name");
-  lua_pushnumber(L, (lua_Number)f->size);
-  lua_setfield(L, -2, "size");
-  lua_pushstring(L, r->t.file_field);
-  lua_setfield(L, -2, "field");
-  return 1;
-}
-
-/* request:state() → attempts, retry class. May raise. */
-static int request_state(lua_State *L) {
-  struct sw_request *r = check_request(L);
-  lua_pushinteger(L, r->attempt);
-  lua_pushstring(L, sw_class_name(r->retry));
-  return 2;
-}
-
 const luaL_Reg sw_request_functions[] = {
   {"request", request},
   {"free_request", free_request},
   {"check_options", check_options},
   {"upload", upload},
-  {NULL, NULL},
-};
-
-const luaL_Reg sw_request_methods[] = {
-  {"with_field", with_field}, {"explain", explain},
-  {"export", request_export}, {"state", request_state},
-  {"file", request_file},     {"__gc", request_gc},
   {NULL, NULL},
 };

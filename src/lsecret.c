@@ -121,7 +121,7 @@ static int file_close(lua_State *L) {
 
 static int file_size(lua_State *L) {
   struct sw_file *f = check_file(L);
-  lua_pushnumber(L, (lua_Number)f->size);
+  sw_pushcount(L, f->size);
   return 1;
 }
 

@@ -30,6 +30,7 @@ struct sw_view {
   struct sw_target *target; /* one reference is ours; NULL: closed */
   double deadline;          /* seconds */
   int retries;
+  int strict;               /* 1: a place must be a number */
 };
 
 struct sw_secret {
@@ -74,6 +75,11 @@ struct sw_request {
   double started;   /* monotonic; 0 before the first attempt */
   double ended;
   size_t repaired;  /* characters that the JSON scan mended */
+  unsigned odd;     /* a bit for each field that went out with a warning */
+  unsigned signs;   /* enum sw_sign, of the reply at hand */
+  size_t weight;    /* bytes that it adds to a session, about */
+  struct sw_buf noise;    /* what stood before the JSON, safe to show */
+  struct sw_buf warnings; /* of the reply, safe to show, each ending in NUL */
   struct sw_request *next; /* in the engine's list of early landings */
   size_t secret_at; /* in data: the lines that prove who we are */
   size_t secret_n;
@@ -110,6 +116,9 @@ const struct sw_service *sw_check_service(lua_State *L, int i);
 extern const luaL_Reg sw_view_functions[], sw_view_methods[];
 extern const luaL_Reg sw_request_functions[], sw_request_methods[];
 extern const luaL_Reg sw_reply_methods[]; /* more methods of a request */
+extern const luaL_Reg sw_sent_methods[];  /* and more */
+extern const luaL_Reg sw_route_functions[];
+extern const luaL_Reg sw_session_methods[]; /* of a request too */
 extern const luaL_Reg sw_engine_functions[], sw_engine_methods[];
 extern const luaL_Reg sw_secret_functions[], sw_secret_methods[];
 extern const luaL_Reg sw_file_functions[], sw_file_methods[];
@@ -119,6 +128,17 @@ extern const luaL_Reg sw_file_functions[], sw_file_methods[];
    May raise for memory; then nothing was released and it can be called
    again. The request must be on the stack. */
 int sw_push_outcome(lua_State *L, struct sw_request *r);
+/* Takes secrets out of a failure of this request; 0, or -1 without memory. */
+int sw_reply_redact(struct sw_fail *f, const struct sw_request *r);
+/* lsession.c, for a shop's answers. Scans it into s->json and keeps noise and
+   signs: 1, 0 when there is no JSON, -1 without memory. */
+int sw_session_scan(struct sw_request *r, struct sw_scratch *s);
+/* Of a success: keeps the complaints, shapes the tape. 0 or -1. */
+int sw_session_shape(struct sw_request *r, struct sw_scratch *s);
+/* Completes the result on top of the stack. May raise. */
+void sw_session_finish(lua_State *L, const struct sw_request *r);
+/* Adds to the meta table on top of the stack. May raise. */
+void sw_session_meta(lua_State *L, const struct sw_request *r);
 /* Pushes the core's table when this state has opened it before: a second
    require must not make the types anew. Returns 0 when it has not; then
    nothing is pushed. May raise. */

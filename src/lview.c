@@ -11,6 +11,7 @@
 static const char *const secret_names[SW_SECRETS] = {
   "api_key",       "auth_token", "access_token",
   "refresh_token", "client_id",  "client_secret",
+  "key",           "api_token",  "cookie",
 };
 
 static struct sw_view *check_view(lua_State *L) {
@@ -97,8 +98,8 @@ static void fill_profile(lua_State *L, struct sw_target *target, int t) {
   p->connect_ms = (long)(connect * 1000);
 }
 
-/* core.view(service, { endpoint=, v2_endpoint=, api_key=, …, deadline=, retries=,
-   ca_file=, proxy=, user_agent=, insecure= }) → view. May raise. */
+/* core.view(service, { endpoint=, v2_endpoint=, api_key=, …, deadline=,
+   retries=, ca_file=, proxy=, user_agent=, insecure= }) → view. May raise. */
 static int view(lua_State *L) {
   const struct sw_service *service = sw_check_service(L, 1);
   struct sw_view *v;
@@ -114,6 +115,9 @@ static int view(lua_State *L) {
   fill_profile(L, v->target, 2);
   v->target->endpoint = copy_field(L, 2, "endpoint");
   v->target->v2_endpoint = copy_field(L, 2, "v2_endpoint");
+  v->target->username = copy_field(L, 2, "username");
+  v->target->store_id = copy_field(L, 2, "store_id");
+  v->strict = flag_field(L, 2, "strict");
   for (i = 0; i < SW_SECRETS; i++) {
     lua_pushstring(L, secret_names[i]);
     lua_rawget(L, 2);
@@ -126,13 +130,18 @@ static int view(lua_State *L) {
   return 1;
 }
 
-/* view:set_secret(name, text or secret): later requests use it. */
+/* view:set_secret(name, text or secret): later requests use it; nil takes it
+   away. */
 static int view_set_secret(lua_State *L) {
   struct sw_view *v = check_view(L);
   const char *name = luaL_checkstring(L, 2);
   int i;
   for (i = 0; i < SW_SECRETS; i++) {
     if (strcmp(name, secret_names[i]) == 0) {
+      if (lua_isnoneornil(L, 3)) {
+        sw_target_set_secret(v->target, (enum sw_secret_id)i, "", 0);
+        return 0;
+      }
       copy_secret(L, v->target, 3, (enum sw_secret_id)i);
       return 0;
     }

@@ -17,7 +17,15 @@ enum sw_kind {
   SW_TIME,   /* ISO 8601 date-time or date */
   SW_CHOICE, /* one of `choices`, a space-separated list */
   SW_FILE,   /* a local path: uploaded first, sent as NAME_json */
-  SW_ITEMS   /* a list of script value items, JSON body only */
+  SW_ITEMS,  /* a list of script value items, JSON body only */
+  SW_ID,     /* a number that names something: integer or its digits */
+  SW_FLAG,   /* true or false, 1 or 0 on the wire */
+  SW_PLACE,  /* the number of a country or zone; text goes out with a
+                warning, or is refused when the account is strict */
+  SW_CODE,   /* a code in capital letters */
+  SW_OPTIONS, /* a map from number to value or list of values, none empty */
+  SW_MAP,    /* the same; a value may be empty */
+  SW_LIST    /* a list of entries, each made of a part's fields */
 };
 
 enum sw_field_flag {
@@ -25,7 +33,10 @@ enum sw_field_flag {
   SW_HIDDEN = 2,     /* never in an error, a log or a dump */
   SW_INTERNAL = 4,   /* set by our own Lua, refused from scripts */
   SW_TOKEN = 8,      /* at most letters, digits, - and _ */
-  SW_PRESET = 16     /* when absent, the first of `choices` is sent */
+  SW_PRESET = 16,    /* when absent, the first of `choices` is sent */
+  SW_ESCAPED = 32,   /* min and max count the text trimmed and with HTML
+                        entities, as the server does */
+  SW_NARROW = 64     /* no character of four bytes: the server loses it */
 };
 
 struct sw_field {
@@ -57,7 +68,9 @@ enum sw_auth {
   SW_AUTH_PAIR,   /* X-Api-Key and X-Auth-Token */
   SW_AUTH_KEY,    /* X-Api-Key only */
   SW_AUTH_BEARER, /* Authorization: Bearer */
-  SW_AUTH_NOBODY  /* no credential at all */
+  SW_AUTH_NOBODY, /* no credential at all */
+  SW_AUTH_SESSION, /* index.php?route=PATH&api_token=…: a session's call */
+  SW_AUTH_LOGIN   /* the same without a token; user and key in the form */
 };
 
 enum sw_row_flag {
@@ -66,7 +79,9 @@ enum sw_row_flag {
   SW_GONE_IS_DONE = 4, /* a 404 on a repeated call is success */
   SW_SECRET_REPLY = 8, /* the reply carries a credential: never to Lua */
   SW_ADDS_ARE_ONCE = 16, /* an item without an id makes the call once-only */
-  SW_INNER = 32       /* a step of other calls: no method of its own */
+  SW_INNER = 32,      /* a step of other calls: no method of its own */
+  SW_SLOW = 64,       /* 60 seconds at least, unless the call says less */
+  SW_PRICED = 128     /* the reply holds money as formatted text */
 };
 
 enum sw_evidence { SW_DOCUMENTED, SW_CLIENT, SW_INFERRED, SW_SEEN };
@@ -90,12 +105,41 @@ struct sw_row {
   const char *help;   /* one line, 80 characters at most */
 };
 
+/* What a session remembers on the server. */
+struct sw_slot {
+  const char *name;
+  const char *step; /* what a script does to set it */
+};
+
+/* What a row does to the slots; bits as in the service's list of them. */
+struct sw_effect {
+  const char *row; /* "group.name" */
+  unsigned needs;
+  unsigned sets;
+  unsigned drops; /* by success */
+  unsigned fails; /* dropped by a refusal */
+  const char *when; /* names of effects that depend on values, or "" */
+};
+
+/* The fields of one entry of a list field. */
+struct sw_part {
+  const char *field;
+  const struct sw_field *fields;
+  size_t count;
+};
+
 struct sw_service {
   const char *name;
   const struct sw_row *rows;
   size_t count;
+  const struct sw_slot *slots;
+  size_t slot_count;
+  const struct sw_effect *effects;
+  size_t effect_count;
+  const struct sw_part *parts;
+  size_t part_count;
 };
 
-extern const struct sw_service sw_instamojo;
+extern const struct sw_service sw_instamojo, sw_invotide;
 
 #endif

@@ -38,6 +38,8 @@ void sw_target_drop(struct sw_target *t) {
   sw_profile_drop(t->profile);
   sw_free(t->endpoint);
   sw_free(t->v2_endpoint);
+  sw_free(t->username);
+  sw_free(t->store_id);
   sw_free(t);
 }
 
@@ -82,6 +84,9 @@ size_t sw_target_headers(const struct sw_target *t, enum sw_auth auth,
     count += line(lines, "Authorization: Bearer ",
                   &t->secret[SW_ACCESS_TOKEN]);
   }
+  if (auth == SW_AUTH_SESSION) {
+    count += line(lines, "Cookie: ", &t->secret[SW_COOKIE]);
+  }
   return count;
 }
 
@@ -96,6 +101,9 @@ const char *sw_target_lacks(const struct sw_target *t, enum sw_auth auth) {
   }
   if (auth == SW_AUTH_BEARER && t->secret[SW_ACCESS_TOKEN].len == 0) {
     return "access_token";
+  }
+  if (auth == SW_AUTH_LOGIN && t->secret[SW_SHOP_KEY].len == 0) {
+    return "key";
   }
   return NULL;
 }

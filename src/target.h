@@ -17,6 +17,9 @@ enum sw_secret_id {
   SW_REFRESH_TOKEN,
   SW_CLIENT_ID,
   SW_CLIENT_SECRET,
+  SW_SHOP_KEY,
+  SW_API_TOKEN, /* of a session */
+  SW_COOKIE,    /* the value of a session's Cookie line */
   SW_SECRETS /* how many there are */
 };
 
@@ -26,6 +29,8 @@ struct sw_target {
   struct sw_profile *profile;
   char *endpoint;    /* "https://host/api/1.1/", NUL-terminated, ends in / */
   char *v2_endpoint; /* the same for OAuth2 calls */
+  char *username;    /* of a shop's API user, or NULL */
+  char *store_id;    /* digits, or NULL */
   struct sw_buf secret[SW_SECRETS]; /* empty: not given */
 };
 

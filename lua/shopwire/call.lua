@@ -84,6 +84,9 @@ end
 local function head_of(reply)
   local lines = { "HTTP/1.1 " .. tostring(reply.status) .. " \r\n" }
   for name, value in pairs(reply.headers or {}) do
+    if type(value) == "table" then
+      name, value = value[1], value[2]
+    end
     lines[#lines + 1] = name .. ": " .. tostring(value) .. "\r\n"
   end
   return table.concat(lines)

@@ -12,8 +12,10 @@ local told
 ---@param driver table|nil { name, usable, park, sleep }
 function drivers.use(driver)
   if driver ~= nil then
-    assert(type(driver) == "table" and driver.usable and driver.park
-      and driver.sleep, "a driver is a table with usable, park and sleep")
+    if type(driver) ~= "table" or not (driver.usable and driver.park
+      and driver.sleep) then
+      error("a driver is a table with usable, park and sleep", 2)
+    end
   end
   told = driver
 end

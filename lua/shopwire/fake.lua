@@ -1,5 +1,6 @@
--- Instamojo in process: requests in, replies out, no sockets. Stateful, driven
--- by the rows of the core, so that a call that exists is a call that is faked.
+-- Instamojo and Invotide in process: requests in, replies out, no sockets.
+-- Stateful; Instamojo's part is driven by the rows of the core, so that a call
+-- that exists is a call that is faked. Invotide's is at / and /index.php.
 -- Behaves as the reference says that the real service does.
 -- Must not know: sockets, clients.
 
@@ -7,17 +8,20 @@ local control = require "shopwire.fake.control"
 local faults = require "shopwire.fake.faults"
 local form = require "shopwire.fake.form"
 local instamojo = require "shopwire.fake.instamojo"
+local invotide = require "shopwire.fake.invotide"
 local router = require "shopwire.fake.router"
 local values = require "shopwire.fake.values"
 
 ---@class shopwire.fake
 ---@field keys table api_key, auth_token, salt, access_token, app_id,
---- username, password
+--- username, password; shop_username, shop_key
 ---@field outbox table[] webhooks to be posted: {id, url, body, state}
 local fake = {}
 fake.__index = fake
 
 local LOG_LENGTH = 1000
+local ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+  .. "0123456789"
 
 local function core_json()
   local core = require "shopwire.core"
@@ -40,7 +44,9 @@ end
 --- Options: `rows` (default: the core's), `seed` (an integer; the same seed
 --- gives the same keys and ids), `clock` (returns seconds since 1970),
 --- `origin` (scheme, host and port of the addresses that it hands out),
---- `json` and `hmac` (default: the core's).
+--- `json` and `hmac` (default: the core's), `now` (seconds with fractions, by
+--- which delays are waited for, so that Invotide's calls overlap as real ones
+--- do; without it a delayed call is over at once).
 ---@param options table?
 ---@return shopwire.fake
 function fake.new(options)
@@ -54,10 +60,17 @@ function fake.new(options)
   self.origin = options.origin or "http://127.0.0.1"
   self.user = "acme"
   self.keys = make_keys(self.ids)
+  self.shop_ids = values.ids((options.seed or 1) + 1000003)
+  self.keys.shop_username = "Default"
+  self.keys.shop_key = self.shop_ids(256, ALPHANUMERIC)
+  self.now = options.now
   self.router = router.new(rows, instamojo.base)
   self.names = {["links.upload"] = true}
   for _, row in ipairs(rows) do
     self.names[router.name(row)] = true
+  end
+  for name in pairs(invotide.routes) do
+    self.names["api/" .. name] = true
   end
   self:reset()
   return self
@@ -75,6 +88,13 @@ function fake:reset()
   self.service = instamojo.new {
     keys = self.keys, ids = self.ids, clock = self.clock, json = self.json,
     user = self.user,
+    origin = function()
+      return self.origin
+    end,
+  }
+  self.invotide = invotide.new {
+    ids = self.shop_ids, clock = self.clock, now = self.now,
+    keys = {username = self.keys.shop_username, key = self.keys.shop_key},
     origin = function()
       return self.origin
     end,
@@ -104,7 +124,9 @@ function fake:note(request, name)
   local count = (self.counts[name] or 0) + 1
   self.counts[name] = count
   local entry = {
-    method = request.method, path = request.path, query = request.query,
+    method = request.method, path = request.path,
+    query = request.query and (request.query:gsub("(api_token=)[^&]+",
+      "%1*")),
     row = name, count = count, credentials = credentials(request.headers),
   }
   table.insert(self.log, entry)
@@ -179,8 +201,8 @@ function fake:plan(request, name)
   return self.faults:take(name)
 end
 
-function fake:with_fault(plan, serve)
-  local function refuse(status, text)
+function fake:with_fault(plan, serve, refuse)
+  refuse = refuse or function(status, text)
     return self.service:refuse(status, text)
   end
   local before = plan.reset == "before"
@@ -193,6 +215,31 @@ function fake:with_fault(plan, serve)
     reply = instead or reply
   end
   return faults.finish(plan, reply)
+end
+
+local function refuse_as_page(status, text)
+  return {status = status, headers = {["Content-Type"] = "text/html"},
+    body = "<html><body><h1>" .. text .. "</h1></body></html>\n"}
+end
+
+-- Invotide's door. A bad X-Sandbox-Fault is the caller's mistake: 400.
+function fake:handle_invotide(request)
+  local route = invotide.route_of(request.query)
+  local name = self.names[route] and route or "none"
+  local entry = self:note(request, name)
+  local plan, problem = self:plan(request, name)
+  local reply
+  if problem then
+    reply = refuse_as_page(400, "X-Sandbox-Fault: " .. problem)
+  else
+    reply = self:with_fault(plan or {}, function()
+      return self.invotide:handle(request, plan)
+    end, refuse_as_page)
+  end
+  if not (reply.fault and reply.fault.reset) then
+    entry.status = reply.status
+  end
+  return reply
 end
 
 local function is_upload(request)
@@ -213,6 +260,8 @@ function fake:handle(request)
   local path = request.path
   if path:find("^/_sandbox/") and not is_upload(request) then
     return control.handle(self, request)
+  elseif path == "/" or path == "/index.php" then
+    return self:handle_invotide(request)
   end
   local verb = request.method == "HEAD" and "GET" or request.method
   local route, args, known = self.router:find(verb, path)

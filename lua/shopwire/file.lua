@@ -18,10 +18,15 @@ function file.new(path, options)
   if type(path) ~= "string" then
     error("a path must be text, not a " .. type(path), 2)
   end
-  for name in pairs(options or {}) do
+  if options ~= nil and type(options) ~= "table" then
+    error("the options of a file must be a table, not a " .. type(options), 2)
+  end
+  for name, value in pairs(options or {}) do
     if name ~= "progress" then
-      error(tostring(name) .. " is not an option of a file: there is only "
-        .. "progress", 2)
+      error(core.show(tostring(name), 60) .. " is not an option of a file: "
+        .. "there is only progress", 2)
+    elseif type(value) ~= "function" then
+      error("progress must be a function, not a " .. type(value), 2)
     end
   end
   return { path = path, progress = options and options.progress }

@@ -3,24 +3,28 @@
 --- Must not know: the services.
 
 local block = require "shopwire.driver.block"
+local core = require "shopwire.core"
+local drivers = require "shopwire.drivers"
 local errors = require "shopwire.errors"
 
 local parallel = {}
+
+local unpack = rawget(_G, "unpack") or table.unpack -- luacheck: ignore
 
 local LIMIT = 8
 
 local function outcome_of(ok, value, err, ...)
   if not ok then
-    return { nil, value == nil and "error without a message" or value, n = 2 }
+    return { nil, value or "error without a message", n = 2 }
   end
-  if value == nil and err ~= nil then
+  if value == nil and err then
     return { nil, err, n = 2 }
   end
   return { value, err, n = select("#", ...) + 2, ... }
 end
 
 local function failed(outcome)
-  return outcome[1] == nil and outcome[2] ~= nil
+  return outcome[1] == nil and outcome[2]
 end
 
 local function not_started()
@@ -53,7 +57,10 @@ end
 local function settle(batch, job)
   if job.failure then
     local outcome = outcome_of(false, job.failure[1])
-    batch.outcomes[batch.at[job.task]] = outcome
+    local i = batch.at[job.task]
+    if i then -- it had begun an item
+      batch.outcomes[i] = outcome
+    end
     batch.failure = batch.failure or outcome[2]
   end
   batch.workers = batch.workers - 1
@@ -70,18 +77,73 @@ local function results_of(batch)
   return results
 end
 
+-- One outcome an item, also of those that were not begun.
+local function outcomes_of(batch)
+  for i = 1, batch.count do
+    batch.outcomes[i] = batch.outcomes[i] or not_started()
+  end
+  return batch.outcomes
+end
+
+-- These raise where the public function was called.
+local function check_list(who, list)
+  if type(list) ~= "table" then
+    error(who .. ": a list is wanted, not a " .. type(list), 3)
+  end
+end
+
+local function check_function(who, f, i)
+  if type(f) ~= "function" then
+    error(who .. ": a function is wanted" .. (i and " at " .. i or "")
+      .. ", not a " .. type(f), 3)
+  end
+end
+
+local function check_limit(options)
+  if options ~= nil and type(options) ~= "table" then
+    error("map: the options must be a table, not a " .. type(options), 3)
+  end
+  for name in pairs(options or {}) do
+    if name ~= "limit" and name ~= "blocking" then
+      error("map: " .. core.show(tostring(name), 60) .. " is not an option: "
+        .. "there are limit and blocking", 3)
+    end
+  end
+  local limit = options and options.limit or LIMIT
+  if type(limit) ~= "number" or not (limit >= 1) then
+    error("map: limit must be a number, 1 at least", 3)
+  end
+  return math.floor(limit)
+end
+
+-- Tasks run on the blocking driver: where that may not wait, neither may
+-- they.
+local function waiting(blocking)
+  local driver, refused = drivers.pick(blocking)
+  if driver and driver ~= block then
+    return nil, errors.new { kind = "unsupported", stage = "build",
+      message = "map and spawn wait with the blocking driver only, and "
+        .. "another one waits here",
+      hint = "make the calls in the host's own coroutines" }
+  end
+  return driver, refused
+end
+
 --- Calls f(item, i) for each item, some at once, and waits for all of them.
 --- The first failure starts no further item; what has begun runs to its end.
 ---@param list table
 ---@param f function returns a result, or nil and an error
----@param options table|nil { limit = 8 }
+---@param options table|nil { limit = 8, blocking = false }
 ---@return table|nil results in the list's order
 ---@return any err the first failure
 ---@return table|nil outcomes one { result } or { nil, err } for each item
 function parallel.map(list, f, options)
-  local limit = options and options.limit or LIMIT
-  if type(limit) ~= "number" or limit < 1 then
-    error("limit must be a number, 1 at least", 2)
+  check_list("map", list)
+  check_function("map", f)
+  local limit = check_limit(options)
+  local driver, refused = waiting(options and options.blocking)
+  if not driver then
+    return nil, refused, outcomes_of(new_batch(list, f))
   end
   local batch = new_batch(list, f)
   batch.at = setmetatable({}, { __mode = "k" })
@@ -97,16 +159,17 @@ function parallel.map(list, f, options)
   if not batch.failure then
     return results_of(batch)
   end
-  for i = 1, batch.count do
-    batch.outcomes[i] = batch.outcomes[i] or not_started()
-  end
-  return nil, batch.failure, batch.outcomes
+  return nil, batch.failure, outcomes_of(batch)
 end
 
 --- Calls all functions at once and waits for all of them.
 ---@param functions function[]
 ---@return table|nil results, any err, table|nil outcomes as of map
 function parallel.all(functions)
+  check_list("all", functions)
+  for i = 1, #functions do
+    check_function("all", functions[i], i)
+  end
   return parallel.map(functions, function(f) return f() end,
     { limit = math.max(1, #functions) })
 end
@@ -117,14 +180,19 @@ Job.__index = Job
 --- Waits for the end: what the function returned, or nil and its error.
 function Job:wait()
   if not self.state.done then
-    self.event = self.event or {}
-    block.wait(self.event)
+    local driver, refused = waiting()
+    if not driver then
+      return nil, refused
+    end
+    local event = {} -- of this waiter: there may be several
+    table.insert(self.waiters, event)
+    block.wait(event)
   end
   local state = self.state
   if state.failure then
     return nil, state.failure[1]
   end
-  return (unpack or table.unpack)(state.outcome, 1, state.outcome.n) -- luacheck: ignore
+  return unpack(state.outcome, 1, state.outcome.n)
 end
 
 --- Resumes the function no more. A call that it has in flight goes on to its
@@ -138,15 +206,24 @@ end
 ---@param f function
 ---@return table job job:wait(), job:cancel()
 function parallel.spawn(f)
-  local job = setmetatable({}, Job)
+  check_function("spawn", f)
+  local job = setmetatable({ waiters = {} }, Job)
   job.state = block.spawn(f, function()
-    if job.event then
-      block.signal(job.event)
+    for _, event in ipairs(job.waiters) do
+      block.signal(event)
     end
   end)
   return job
 end
 
-parallel.tick = block.tick
+--- Does what can be done now for at most about `seconds`; waits for nothing.
+---@param seconds number|nil 0 unless told
+---@return integer pending what is still under way
+function parallel.tick(seconds)
+  if seconds ~= nil and type(seconds) ~= "number" then
+    error("tick: seconds must be a number, not a " .. type(seconds), 2)
+  end
+  return (block.tick(seconds or 0))
+end
 
 return parallel

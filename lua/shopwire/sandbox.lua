@@ -9,6 +9,7 @@
 -- unless --allow-remote is given.
 -- Must not know: what the service does; that is the fake's.
 
+local core = require "shopwire.core"
 local fake = require "shopwire.fake"
 local server = require "shopwire.server"
 local values = require "shopwire.fake.values"
@@ -87,6 +88,9 @@ local function show_banner(shop)
   show("v2_endpoint", shop.origin .. "/v2/")
   show("access_token", shop.keys.access_token)
   show("app_id", shop.keys.app_id)
+  show("shop_url", shop.origin .. "/")
+  show("shop_username", shop.keys.shop_username)
+  show("shop_key", shop.keys.shop_key)
   show("ready")
 end
 
@@ -165,7 +169,7 @@ local function main(list)
     stop(why)
   end
   local shop = fake.new {
-    seed = tonumber(options.seed or fresh_seed()),
+    seed = tonumber(options.seed or fresh_seed()), now = core.now,
     origin = (options.cert and "https" or "http") .. "://127.0.0.1:"
       .. string.format("%d", http:port()),
   }

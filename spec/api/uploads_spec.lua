@@ -250,17 +250,17 @@ describe("uploads", function()
           client = instamojo.Client(options)
           local link, err = client.links:create(product {
             file_upload = file("a", "a")})
-          assert.is_nil(link, url)
-          assert.equal("protocol", err.kind, url)
+          assert.is_nil(link, tostring(url))
+          assert.equal("protocol", err.kind, tostring(url))
           assert.truthy(err.message:find("no file was sent", 1, true),
-            url .. ": " .. err.message)
+            tostring(url) .. ": " .. err.message)
         end
       end
       local asked = 0
       local options = {api_key = "k", auth_token = "t",
         transport = function(request)
           asked = asked + 1
-          assert(request.verb == "GET", "something was sent to " .. url)
+          assert(request.verb == "GET", "sent to " .. tostring(url))
           return {status = 200, headers = {}, body = core.json_encode {
             success = true, upload_url = url}}
         end}
@@ -344,15 +344,20 @@ describe("uploads", function()
     end)
 
     it("close every file that they opened", function()
+      local pid = process.read("/proc/self/stat"):match("^%d+")
       local function open_files()
-        local output = process.run("ls -l /proc/$PPID/fd")
+        local output = process.run("ls -l /proc/" .. pid .. "/fd")
         return select(2, output:gsub(dir:gsub("%p", "%%%0"), ""))
       end
+      local held = io.open(file("held", "x"))
+      assert.equal(1, open_files())
+      held:close()
       server = shop.answering {MADE}
       local client = server:client()
       for _ = 1, 3 do
         client.links:create(product {file_upload = file("fine", "x"),
           cover_image = dir .. "/none"})
+        client.links:create(product {file_upload = file("fine", "x")})
       end
       assert.equal(0, open_files())
     end)

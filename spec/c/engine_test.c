@@ -1,5 +1,6 @@
-/* The engine against a server of its own: requests, replies, each fault, each
-   bound, the descriptor. Must not know: Lua. */
+/* The engine against a server of its own: requests (engine/flight.c), replies
+   and faults (engine/reply.c), bounds, the descriptor (engine/sockets.c).
+   Must not know: Lua. */
 #include <poll.h>
 #include <time.h>
 

@@ -84,30 +84,33 @@ function process.interpreter()
 end
 
 --- Environment words that give a Lua child the paths of this one.
-function process.environment()
+function process.environment(libraries)
   local suffix = _VERSION:match("5%.[234]")
   suffix = suffix and "_" .. suffix:gsub("%.", "_") or ""
-  local runtime = preload and " LD_PRELOAD=" .. process.quote(preload) or ""
+  local first = (preload or "") .. " " .. (libraries or "")
+  local runtime = first:find("%S") and " LD_PRELOAD=" .. process.quote(first)
+    or ""
   return "env" .. runtime .. " LUA_PATH" .. suffix .. "="
     .. process.quote(package.path) .. " LUA_CPATH" .. suffix .. "="
     .. process.quote(package.cpath)
 end
 
---- Environment words that preload libraries of spec/support into a child.
-function process.preload(...)
-  local words = {"env LD_PRELOAD=\"$LD_PRELOAD"}
-  for _, name in ipairs {...} do
-    local path = (os.getenv "SHOPWIRE_BUILD" or "build") .. "/support/"
+--- Files of those libraries of spec/support, for process.lua to preload.
+function process.support(...)
+  local paths = {}
+  for i, name in ipairs {...} do
+    paths[i] = (os.getenv "SHOPWIRE_BUILD" or "build") .. "/support/"
       .. name .. ".so"
-    assert(process.read(path), path .. ": configure with SHOPWIRE_TESTS")
-    words[#words + 1] = path
+    assert(process.read(paths[i]), paths[i]
+      .. ": configure with SHOPWIRE_TESTS")
   end
-  return table.concat(words, " ") .. "\""
+  return table.concat(paths, " ")
 end
 
---- Command line that runs a Lua file with the same Lua and paths.
-function process.lua(file, arguments)
-  return process.environment() .. " " .. process.interpreter() .. " "
+--- Command line that runs a Lua file with the same Lua and paths, and with
+--- those libraries preloaded.
+function process.lua(file, arguments, libraries)
+  return process.environment(libraries) .. " " .. process.interpreter() .. " "
     .. process.quote(file) .. " " .. (arguments or "")
 end
 
@@ -124,18 +127,42 @@ function process.find(name)
   error("no module " .. name, 2)
 end
 
+-- Number of the process that runs this spec.
+local function own_id()
+  local pipe = assert(io.popen("echo $PPID"))
+  local id = pipe:read("*n")
+  pipe:close()
+  return string.format("%d", id)
+end
+
+-- The shell script around a child: notes its id, then its exit status. A child
+-- whose spec has died is ended too, and the directory with it.
+local script = [[
+env --default-signal=INT,TERM,QUIT COMMAND </dev/null &
+child=$!
+echo $child > DIR/pid.part
+mv DIR/pid.part DIR/pid
+(
+  while kill -0 OWNER; do sleep 1; done
+  kill -TERM $child
+  sleep 2
+  kill -KILL $child
+) >/dev/null 2>&1 &
+watcher=$!
+wait $child
+echo $? > DIR/status.part
+kill $watcher
+mv DIR/status.part DIR/status
+kill -0 OWNER 2>/dev/null || rm -rf DIR
+]]
+
 --- Starts a command. It takes both signals, whatever the caller's shell
 --- ignores.
 function process.start(command)
   local dir = process.directory()
   local self = setmetatable({dir = dir}, meta)
-  process.write(dir .. "/run",
-    "env --default-signal=INT,TERM,QUIT " .. command .. " </dev/null &\n"
-    .. "echo $! > " .. dir .. "/pid.part\n"
-    .. "mv " .. dir .. "/pid.part " .. dir .. "/pid\n"
-    .. "wait $!\n"
-    .. "echo $? > " .. dir .. "/status.part\n"
-    .. "mv " .. dir .. "/status.part " .. dir .. "/status\n")
+  local words = {COMMAND = command, DIR = dir, OWNER = own_id()}
+  process.write(dir .. "/run", (script:gsub("%u%u%u+", words)))
   os.execute(BARE .. "sh " .. dir .. "/run > " .. dir .. "/out 2> " .. dir
     .. "/err &")
   self.pid = process.wait(function()

@@ -100,7 +100,8 @@ sanitized_lua() {
   cat >"$folder/lua5.4" <<END
 #!/bin/sh
 LD_PRELOAD="$(gcc -print-file-name=libasan.so) \
-$(gcc -print-file-name=libubsan.so) $build/asan/support/unpreload.so" \
+$(gcc -print-file-name=libubsan.so) $build/asan/support/unpreload.so \
+\$LD_PRELOAD" \
   exec $(command -v lua5.4) "\$@"
 END
   chmod +x "$folder/lua5.4"
@@ -286,7 +287,7 @@ start style 60
 start luacheck 60
 start c_plain 300
 for suite in $luas; do
-  start "$suite" 300
+  start "$suite" 420
 done
 start torture 400
 start c_valgrind 300

@@ -4,10 +4,11 @@
 -- SCRIPT is a Lua file that returns {tls = {cert =, key =} or nil,
 -- connections = {STEPS, …}}: the n-th connection plays the n-th list, later
 -- ones the last. A step is {"read"} a whole request, {"read_head"},
--- {"send", bytes}, {"send_port", bytes with @PORT@ for its own}, {"flood", bytes, times}, {"drip", bytes, seconds between
--- two of them}, {"pause", seconds}, {"close"}, {"reset"}, {"hold"} until the
--- peer ends it, {"relay", port} of this machine, {"again"} from the first
--- step. After the last step the connection is closed.
+-- {"send", bytes}, {"send_port", bytes with @PORT@ for its own}, {"flood",
+-- bytes, times}, {"drip", bytes, seconds between two of them}, {"pause",
+-- seconds}, {"close"}, {"reset"}, {"hold"} until the peer ends it, {"relay",
+-- port} of this machine, {"again"} from the first step. After the last step
+-- the connection is closed.
 --
 -- Prints `port N`. DIRECTORY gets request-N with the raw bytes of each request
 -- and connection-N for each connection.

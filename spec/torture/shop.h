@@ -1,6 +1,6 @@
 /* A shop of canned answers in a process of its own, so that its descriptors
    and its memory are not counted. Each run has its own address, /rN/, and a
-   count of the calls that must not come twice. Must not know: Lua. */
+   count of the calls that must not come twice, and a sum of what came. Must not know: Lua. */
 #ifndef SHOP_H
 #define SHOP_H
 
@@ -11,6 +11,7 @@ enum shop_post { SHOP_CREATE, SHOP_UPLOAD, SHOP_POSTS };
 /* Shared with the shop's process. */
 struct shop_book {
   volatile unsigned char posts[SHOP_RUNS][SHOP_POSTS];
+  volatile unsigned sums[SHOP_RUNS]; /* of the last call that changes */
 };
 
 struct shop {

@@ -5,7 +5,6 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../alloc.h"
 #include "flight.h"
@@ -72,9 +71,10 @@ static struct sw_engine *engine_open(void) {
     return NULL;
   }
   memset(e, 0, sizeof *e);
-  e->pid = getpid();
+  sw_mark_open(&e->mark);
   e->landed_end = &e->landed;
   if (sw_poller_open(&e->poller) != 0) {
+    sw_mark_close(&e->mark);
     sw_free(e);
     return NULL;
   }
@@ -83,6 +83,7 @@ static struct sw_engine *engine_open(void) {
   if (e->multi == NULL || set_multi(e) != 0) {
     (void)curl_multi_cleanup(e->multi);
     sw_poller_close(&e->poller, 0);
+    sw_mark_close(&e->mark);
     sw_free(e);
     return NULL;
   }
@@ -90,7 +91,7 @@ static struct sw_engine *engine_open(void) {
 }
 
 static int is_foreign(const struct sw_engine *e) {
-  return e->pid != getpid();
+  return sw_mark_foreign(&e->mark);
 }
 
 static void rest(struct sw_engine *e, struct sw_flight *f) {
@@ -435,6 +436,7 @@ static void abandon(struct sw_engine *e) {
   }
   sw_sockets_abandon(e);
   sw_poller_close(&e->poller, 1);
+  sw_mark_close(&e->mark);
   sw_free(e->sockets);
   sw_free(e);
 }
@@ -459,6 +461,7 @@ static void engine_close(struct sw_engine *e) {
   }
   (void)curl_multi_cleanup(e->multi);
   sw_poller_close(&e->poller, 0);
+  sw_mark_close(&e->mark);
   sw_free(e->sockets);
   sw_free(e);
 }
@@ -467,8 +470,8 @@ __attribute__((visibility("default"))) const struct sw_engine_api *
 sw_engine_api(void) {
   static const struct sw_engine_api api = {
     SW_ENGINE_VERSION, describe,      engine_open, engine_close,
-    engine_submit,     engine_cancel, engine_fd,   engine_step,
-    engine_pending,    sw_hmac_sha1,  sw_random
+    is_foreign,        engine_submit, engine_cancel, engine_fd,
+    engine_step,       engine_pending, sw_hmac_sha1, sw_random
   };
   return &api;
 }

@@ -1,4 +1,4 @@
-/* The only door from the core to libcurl and libcrypto: ten functions, handed
+/* The only door from the core to libcurl and libcrypto: a few functions, handed
    over by the one exported symbol of engine.so. Must not know: Lua, the
    services. */
 #ifndef SW_ENGINE_H
@@ -23,6 +23,9 @@ struct sw_engine_api {
   /* Ends everything. What flies lands first with SW_FAULT_CANCELLED. In a
      forked child it only closes the child's copies of the descriptors. */
   void (*close)(struct sw_engine *e);
+
+  /* 1 in a child that was forked since open: close it there and open anew. */
+  int (*foreign)(const struct sw_engine *e);
 
   /* 0, or -1 with t->fault and t->detail set; then t is not flying. */
   int (*submit)(struct sw_engine *e, struct sw_transfer *t);

@@ -277,6 +277,28 @@ static int set_request(struct sw_flight *f, const struct sw_transfer *t) {
   return bad;
 }
 
+/* libcurl sends the path without its query when memory for a copy of that is
+   short (seen with 7.88.1), and another list would come back. As a target
+   that we name, a failed copy is an error. A proxy that does not tunnel needs
+   the whole address instead. */
+static int set_target(struct sw_flight *f, const struct sw_transfer *t) {
+  const char *path = strstr(t->url, "://");
+  int bad = 0, wanted = 0;
+  if (path != NULL) {
+    path += 3;
+    path += strcspn(path, "/?#");
+    wanted = *path == '/' && strchr(path, '?') != NULL &&
+             strchr(path, '#') == NULL &&
+             (f->profile->proxy == NULL || !is_plain(t->url));
+  }
+  if (wanted || f->targeted) {
+    bad |= (int)curl_easy_setopt(f->easy, CURLOPT_REQUEST_TARGET,
+                                 wanted ? path : NULL);
+    f->targeted = wanted;
+  }
+  return bad;
+}
+
 static int set_limits(struct sw_flight *f, const struct sw_transfer *t) {
   long ms = t->deadline_ms < INT_MAX ? t->deadline_ms : INT_MAX;
   int fresh = t->fresh != 0;
@@ -315,6 +337,7 @@ int sw_flight_dress(struct sw_flight *f, struct sw_transfer *t) {
   f->offset = 0;
   f->words[0] = '\0';
   bad |= (int)curl_easy_setopt(f->easy, CURLOPT_URL, t->url);
+  bad |= set_target(f, t);
   bad |= set_headers(f, t);
   bad |= set_request(f, t);
   bad |= set_limits(f, t);

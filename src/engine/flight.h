@@ -8,6 +8,7 @@
 
 #include "../transfer.h"
 #include "compat.h"
+#include "mark.h"
 #include "poller.h"
 
 enum {
@@ -38,6 +39,7 @@ struct sw_flight {
   int shaking;                  /* 1: connected, TLS has begun */
   int proxy_off;                /* what was set last, so that a call sets */
   int fresh;                    /* only what changes */
+  int targeted;
   long deadline_ms;
   char verb[12];
   curl_mime *form;              /* upload; owned */
@@ -60,7 +62,7 @@ struct sw_socket {
 };
 
 struct sw_engine {
-  pid_t pid;
+  struct sw_mark mark;
   CURLM *multi;
   struct sw_poller poller;
   int polled;   /* 1: fd() was asked for: sockets and timer are watched */

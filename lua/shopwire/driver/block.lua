@@ -18,6 +18,7 @@ local landed = {} -- filled by engine:step, reused: room is made once
 for i = 1, TURN do
   landed[i] = 0
 end
+local handed, count = 0, 0 -- of the landed: given to their jobs, in all
 local claimed = {}  -- token → the job that will take it, or MAIN
 local arrived = {}  -- tokens and timers whose time has come
 local ready = {}    -- jobs to resume, first in first out
@@ -41,17 +42,19 @@ function block.usable()
   return co == nil or is_main == true or jobs[co] ~= nil
 end
 
+-- Here and below, what may raise for memory comes before what forgets: then
+-- the next turn does it again.
 local function push(job)
+  ready[last + 1] = job
   last = last + 1
-  ready[last] = job
 end
 
 --- The event that a job waits for has come.
 local function arrive(event, job)
   arrived[event] = true
   if job ~= MAIN and job.parked == event then
-    job.parked = nil
     push(job)
+    job.parked = nil
   end
 end
 
@@ -62,6 +65,9 @@ local function finish(job, ok, ...)
     job.failure = { (...) }
   end
   job.done = true
+  if running() ~= job.task then
+    jobs[job.task] = nil -- 5.1 would keep the pair: the job holds the task
+  end
   living = living - 1
   if job.on_done then
     job.on_done(job)
@@ -69,6 +75,9 @@ local function finish(job, ok, ...)
 end
 
 local function after(job, ok, ...)
+  if job.done then
+    return -- it stopped itself
+  end
   if not ok or status(job.task) == "dead" then
     return finish(job, ok, ...)
   end
@@ -98,8 +107,8 @@ local function fire_timers()
   for i = #timers, 1, -1 do
     local timer = timers[i]
     if timer.when <= now then
-      table.remove(timers, i)
       arrive(timer.event, timer.job)
+      table.remove(timers, i)
     end
   end
 end
@@ -115,14 +124,16 @@ local function until_next_timer(seconds)
   return seconds
 end
 
-local function hand_out(count)
-  for i = 1, count do
-    local token = landed[i]
+local function hand_out()
+  while handed < count do
+    local token = landed[handed + 1]
     local job = claimed[token]
-    claimed[token] = nil
     if job and not job.done then
       arrive(token, job)
-    elseif on_unclaimed then
+    end
+    claimed[token] = nil
+    handed = handed + 1
+    if (not job or job.done) and on_unclaimed then
       on_unclaimed(token)
     end
   end
@@ -140,7 +151,11 @@ local function turn(seconds)
   if seconds then
     wait_ms = seconds > 0 and math.ceil(seconds * 1000) or 0
   end
-  hand_out(engine:step(wait_ms, TURN, landed))
+  if handed == count then
+    handed, count = 0, 0 -- in this order: step may raise
+    count = engine:step(wait_ms, TURN, landed)
+  end
+  hand_out()
   if #timers > 0 then
     fire_timers()
   end
@@ -151,7 +166,8 @@ end
 
 -- A wait that nothing can end is a mistake, and no reason to spin for ever.
 local function check_alive()
-  if first > last and #timers == 0 and engine:pending() == 0 then
+  if first > last and #timers == 0 and handed == count
+    and engine:pending() == 0 then
     error("shopwire: this wait cannot end: nothing is under way", 0)
   end
 end
@@ -175,8 +191,9 @@ local function wait_alone(token)
     check_alive()
   end
   if landed[1] ~= token then
+    handed, count = 0, 1
     claimed[token] = MAIN
-    hand_out(1)
+    hand_out()
     wait_event(MAIN, token)
   end
   return true
@@ -205,7 +222,7 @@ function block.park(token, seconds)
     arrived[token] = nil -- while the caller did something else
     return true
   end
-  if living == 0 and #timers == 0 and not seconds then
+  if living == 0 and #timers == 0 and handed == count and not seconds then
     return wait_alone(token)
   end
   local job = this_job()
@@ -247,6 +264,11 @@ end
 ---@param reason string
 function block.stop(job, reason)
   if not job.done then
+    for i = #timers, 1, -1 do
+      if timers[i].job == job then
+        table.remove(timers, i)
+      end
+    end
     finish(job, false, reason)
   end
 end

@@ -238,6 +238,33 @@ local function set_token(fake, fields)
   return fake.service:reply(200, {success = true})
 end
 
+-- What Invotide's owner sets: see shopwire.fake.invotide:set.
+local function set_shop(fake, fields)
+  local problem = fake.invotide:set(fields)
+  if problem then
+    return fake.service:refuse_field("shop", problem)
+  end
+  return fake.service:reply(200, {success = true})
+end
+
+-- Invotide's orders, of which the API itself has no list.
+local function show_orders(fake)
+  local service, list = fake.service, {}
+  fake.invotide:settle()
+  for id = 1, fake.invotide.orders.last do
+    local order = fake.invotide.orders.list[id]
+    if order then
+      local shown = {histories = service.array(order.histories)}
+      for _, name in ipairs {"order_id", "order_status_id", "email", "total",
+        "comment"} do
+        shown[name] = order.row:get(name)
+      end
+      list[#list + 1] = shown
+    end
+  end
+  return service:ok("orders", service.array(list))
+end
+
 local function reset(fake)
   fake:reset()
   return fake.service:reply(200, {success = true})
@@ -247,10 +274,11 @@ end
 
 local posts = {
   pay = pay, fault = add_fault, token = set_token, reset = reset,
+  shop = set_shop,
 }
 
 local gets = {
-  log = show_log, deliveries = show_deliveries,
+  log = show_log, deliveries = show_deliveries, orders = show_orders,
   files = function(fake)
     return list_files(fake.service)
   end,

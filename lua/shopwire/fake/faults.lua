@@ -8,7 +8,14 @@ local numbers = {
   delay = 600, status = 599, ["retry-after"] = 1e9, truncate = 1e12,
   bomb = 4096,
 }
-local flags = {html = true, after = true}
+local flags = {html = true, after = true, fatal = true, maintenance = true}
+local words_of = {
+  reset = {before = true, after = true},
+  ["php-noise"] = {on = true, off = true},
+  smtp = {refused = true, silent = true},
+  expire = {session = true, token = true, cart = true},
+  database = {down = true},
+}
 
 local function read_one(plan, name, value)
   name = name:lower():gsub("_", "-")
@@ -21,8 +28,8 @@ local function read_one(plan, name, value)
   elseif flags[name] then
     local text = tostring(value)
     plan[name] = text ~= "false" and text ~= "0"
-  elseif name == "reset" and (value == "before" or value == "after") then
-    plan.reset = value
+  elseif words_of[name] and words_of[name][value] then
+    plan[name] = value
   else
     return "no such fault: " .. name
   end
@@ -30,7 +37,8 @@ local function read_one(plan, name, value)
 end
 
 --- Reads the header's text: `delay=2; status=429; retry-after=1; html;
---- truncate=20; reset=before; after; bomb=64`.
+--- truncate=20; reset=before; after; bomb=64`, and for Invotide `php_noise=on;
+--- fatal; maintenance; database=down; smtp=refused; expire=session`.
 ---@param text string
 ---@return table? plan
 ---@return string? problem
@@ -165,7 +173,8 @@ function faults.finish(plan, reply)
   end
   if plan.delay or plan.truncate or plan.reset then
     reply.fault = {
-      delay = plan.delay, truncate = plan.truncate,
+      delay = reply.fault and reply.fault.delay or plan.delay,
+      truncate = plan.truncate,
       reset = plan.reset and true or nil,
     }
   end

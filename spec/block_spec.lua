@@ -1,0 +1,139 @@
+-- The blocking driver and its tasks: order, timers, signals, ends. Calls in
+-- parallel are in parallel_spec. (lua/shopwire/driver/block.lua)
+
+local block = require "shopwire.driver.block"
+local core = require "shopwire.core"
+local process = require "spec.support.process"
+local wire = require "spec.support.wire"
+
+-- Runs the tasks until none is left.
+local function settle()
+  assert.truthy(process.wait(function()
+    return block.tick(0) == 0
+  end))
+end
+
+describe("the blocking driver", function()
+  it("is usable in the main thread and in its own tasks", function()
+    assert.is_true(block.usable())
+    local inside
+    block.spawn(function()
+      inside = block.usable()
+    end)
+    settle()
+    assert.is_true(inside)
+    local outside
+    coroutine.wrap(function()
+      outside = block.usable()
+    end)()
+    assert.is_false(outside)
+  end)
+
+  it("starts tasks at the next turn, first in first out", function()
+    local order = {}
+    for i = 1, 3 do
+      block.spawn(function()
+        order[#order + 1] = i
+        coroutine.yield()
+        order[#order + 1] = i + 10
+      end)
+    end
+    assert.same({}, order)
+    settle()
+    assert.same({1, 2, 3, 11, 12, 13}, order)
+  end)
+
+  it("wakes sleepers in the order of their time", function()
+    local order = {}
+    for i, seconds in ipairs {0.06, 0.02, 0.04} do
+      block.spawn(function()
+        block.sleep(seconds)
+        order[#order + 1] = i
+      end)
+    end
+    local before = core.now()
+    block.sleep(0.03)
+    assert.is_true(core.now() - before >= 0.03)
+    assert.equal(2, order[1])
+    settle()
+    assert.same({2, 3, 1}, order)
+    block.sleep(0)
+    assert.equal(0, block.pending())
+  end)
+
+  it("keeps a signal for who waits later", function()
+    local event = {}
+    block.signal(event)
+    block.wait(event)
+    local woken = {}
+    event = {}
+    block.spawn(function()
+      block.wait(event)
+      woken[#woken + 1] = "task"
+    end)
+    block.tick(0)
+    assert.same({}, woken)
+    block.signal(event)
+    settle()
+    assert.same({"task"}, woken)
+  end)
+
+  it("tells on_done of an end, a failure and a stop, once each", function()
+    local ends = {}
+    local function note(job)
+      ends[#ends + 1] = job
+    end
+    local one = block.spawn(function()
+      return 1, nil
+    end, note)
+    local two = block.spawn(function()
+      error("oops", 0)
+    end, note)
+    local three = block.spawn(function()
+      block.sleep(60)
+    end, note)
+    block.tick(0)
+    block.stop(three, "enough")
+    block.stop(three, "again")
+    assert.equal(0, block.pending())
+    assert.same({one, two, three}, ends)
+    assert.equal(2, one.outcome.n)
+    assert.equal("oops", two.failure[1])
+    assert.equal("enough", three.failure[1])
+    assert.is_true(three.done)
+  end)
+
+  it("says so when a wait cannot end", function()
+    settle()
+    local ok, message = pcall(block.wait, {})
+    assert.is_false(ok)
+    assert.truthy(message:find("cannot end", 1, true))
+  end)
+
+  it("parks for a while, and again", function()
+    local server = wire.start {connections = {
+      {{"read"}, {"pause", 0.2}, {"send", wire.reply("200 OK", "{}")}}}}
+    local view = core.view("instamojo", {endpoint = server.url,
+      v2_endpoint = server.url, api_key = "k", auth_token = "t"})
+    local request = core.free_request(view, 1, "GET", "x/", false)
+    local engine = core.engine()
+    local token = engine:submit(request)
+    assert.is_false(block.park(token, 0.01))
+    assert.is_false(block.park(token, 0.01))
+    assert.is_true(block.park(token))
+    assert.same({}, engine:take(token))
+    server:stop()
+  end)
+
+  it("pending counts calls, ready tasks and timers", function()
+    settle()
+    block.spawn(function()
+      block.sleep(0.01)
+    end)
+    assert.equal(1, block.pending())
+    block.tick(0)
+    assert.equal(1, block.pending())
+    settle()
+    assert.equal(0, block.pending())
+  end)
+end)

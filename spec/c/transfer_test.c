@@ -1,0 +1,63 @@
+/* Life of profiles and transfers. Must not know: libcurl, Lua. */
+#include "../../src/transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../src/alloc.h"
+#include "check.h"
+
+static void test_profile(void) {
+  struct sw_profile *p = sw_malloc(sizeof *p);
+  if (!CHECK(p != NULL)) {
+    return;
+  }
+  memset(p, 0, sizeof *p);
+  p->refs = 1;
+  p->proxy = sw_malloc(4); /* the last drop frees it: the sanitizer looks */
+  CHECK(sw_profile_keep(p) == p);
+  CHECK_INT(p->refs, 2);
+  sw_profile_drop(p);
+  CHECK_INT(p->refs, 1);
+  sw_profile_drop(p);
+  sw_profile_drop(NULL);
+}
+
+/* What was asked stays, what was answered goes. */
+static void test_reset(void) {
+  struct sw_transfer t;
+  memset(&t, 0, sizeof t);
+  t.verb = "POST";
+  t.body_len = 7;
+  t.tag = &t;
+  sw_buf_init(&t.reply, 10);
+  CHECK_INT(sw_buf_adds(&t.reply, "hello"), 0);
+  t.state = SW_LANDED;
+  t.fault = SW_FAULT_TRUNCATED;
+  t.stage = SW_STAGE_RECEIVE;
+  t.status = 200;
+  t.byte_left = 1;
+  t.sent = 7;
+  t.total_s = 1;
+  memcpy(t.detail, "words", 6);
+  sw_transfer_reset(&t);
+  CHECK_STR(t.verb, "POST");
+  CHECK_INT(t.body_len, 7);
+  CHECK(t.tag == &t);
+  CHECK_INT(t.reply.len, 0);
+  CHECK(t.reply.data == NULL);
+  CHECK_INT(t.state, SW_IDLE);
+  CHECK_INT(t.fault, SW_FAULT_NONE);
+  CHECK_INT(t.status, 0);
+  CHECK_INT(t.byte_left, 0);
+  CHECK_INT(t.sent, 0);
+  CHECK(t.total_s == 0);
+  CHECK_STR(t.detail, "");
+  CHECK(t.own == NULL && t.next == NULL);
+}
+
+int main(void) {
+  test_profile();
+  test_reset();
+  return check_done();
+}

@@ -1,0 +1,139 @@
+/* What a built request tells of itself, and its end: explain, export, file,
+   state. Must not know: libcurl, any one service. */
+#include <string.h>
+
+#include "alloc.h"
+#include "field.h"
+#include "lshop.h"
+#include "secret.h"
+#include "text.h"
+
+/* What explain shows in place of a credential. */
+static const char redacted[] = "[secret]";
+
+static struct sw_request *check_request(lua_State *L) {
+  return sw_check(L, 1, SW_UP_REQUEST, "request");
+}
+
+static int request_gc(lua_State *L) {
+  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  if (r->t.state == SW_FLYING) {
+    return 0; /* the engine is being closed and lands it first */
+  }
+  sw_transfer_reset(&r->t);
+  if (r->data != NULL) {
+    sw_wipe(r->data, r->data_len); /* passwords and tokens are in it */
+    r->data = NULL;
+  }
+  sw_buf_free(&r->noise);
+  sw_buf_free(&r->warnings);
+  sw_target_drop(r->target);
+  r->target = NULL;
+  return 0;
+}
+
+/* Header lines of an explanation; the first secret_n bytes of the data are
+   the ones that prove who we are. */
+static void explain_headers(const struct sw_request *r, struct sw_scratch *s) {
+  size_t i;
+  for (i = 0; i < r->t.header_count; i++) {
+    const char *line = r->t.headers[i];
+    size_t name = strcspn(line, ":") + 2;
+    sw_buf_add(&s->why, SW_LIT(" -H "));
+    sw_buf_clear(&s->value);
+    if ((size_t)(line - r->data) < r->secret_n) {
+      sw_buf_add(&s->value, line, name);
+      sw_buf_add(&s->value, redacted, sizeof redacted - 1);
+    } else {
+      sw_buf_adds(&s->value, line);
+    }
+    sw_escape_shell(&s->why, s->value.data, s->value.len);
+  }
+}
+
+/* request:explain() → curl line, retry class. The request must have been
+   built for explaining: a hidden field is not in its body then. */
+static int explain(lua_State *L) {
+  struct sw_request *r = check_request(L);
+  struct sw_scratch *s = sw_borrow(L);
+  sw_buf_add(&s->why, SW_LIT("curl -X "));
+  sw_buf_adds(&s->why, r->t.verb);
+  explain_headers(r, s);
+  if (r->t.body != NULL && r->t.body_len > 0) {
+    sw_buf_add(&s->why, SW_LIT(" --data-raw "));
+    sw_escape_shell(&s->why, r->t.body, r->t.body_len);
+  }
+  sw_buf_addc(&s->why, ' ');
+  sw_escape_shell(&s->why, r->t.url, strlen(r->t.url));
+  sw_give_back(s);
+  if (s->why.failed) {
+    return sw_nomem(L);
+  }
+  lua_pushlstring(L, s->why.data, s->why.len);
+  lua_pushstring(L, sw_class_name(r->retry));
+  return 2;
+}
+
+/* request:export() → verb, url, headers as a list of lines, body or nil: for
+   a transport of the host's own. May raise. */
+static int request_export(lua_State *L) {
+  struct sw_request *r = check_request(L);
+  size_t i;
+  lua_pushstring(L, r->t.verb);
+  lua_pushstring(L, r->t.url);
+  lua_createtable(L, (int)r->t.header_count, 0);
+  for (i = 0; i < r->t.header_count; i++) {
+    lua_pushstring(L, r->t.headers[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  if (r->t.body != NULL) {
+    lua_pushlstring(L, r->t.body, r->t.body_len);
+  } else {
+    lua_pushnil(L);
+  }
+  return 4;
+}
+
+/* request:file() → { path, name, size, field } of an upload, or nil. */
+static int request_file(lua_State *L) {
+  struct sw_request *r = check_request(L);
+  const struct sw_file *f;
+  if (r->t.file < 0) {
+    return 0;
+  }
+  sw_getuservalue(L, 1);
+  lua_rawgeti(L, -1, 1);
+  f = lua_touserdata(L, -1);
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, f->path);
+  lua_setfield(L, -2, "path");
+  lua_pushstring(L, f->name);
+  lua_setfield(L, -2, "name");
+  sw_pushcount(L, f->size);
+  lua_setfield(L, -2, "size");
+  lua_pushstring(L, r->t.file_field);
+  lua_setfield(L, -2, "field");
+  return 1;
+}
+
+/* request:state() → attempts, retry class. May raise. */
+static int request_state(lua_State *L) {
+  struct sw_request *r = check_request(L);
+  lua_pushinteger(L, r->attempt);
+  lua_pushstring(L, sw_class_name(r->retry));
+  return 2;
+}
+
+/* request:weight() → bytes that it adds to a session, about; 0 when that is
+   not counted. May raise. */
+static int request_weight(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)check_request(L)->weight);
+  return 1;
+}
+
+const luaL_Reg sw_sent_methods[] = {
+  {"explain", explain},     {"export", request_export},
+  {"state", request_state}, {"file", request_file},
+  {"__gc", request_gc},     {"weight", request_weight},
+  {NULL, NULL},
+};
