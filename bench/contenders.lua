@@ -10,6 +10,7 @@ local setting = {
   pin = os.getenv "BENCH_PIN" or "",
   plain = os.getenv "BENCH_PLAIN",
   tls = os.getenv "BENCH_TLS",
+  slow = os.getenv "BENCH_SLOW",
 }
 contenders.setting = setting
 
@@ -73,6 +74,19 @@ end
 local function raw_multi(calls, warm)
   return meter(60, { setting.build .. "/bench/raw_multi",
     setting.plain .. list_path, calls, warm, "-", 64 })
+end
+
+local function raw_sessions(calls, warm)
+  return meter(60, { setting.build .. "/bench/raw_multi", setting.slow
+    .. "/index.php?route=api/cart/products&api_token=" .. ("0"):rep(26),
+    calls, warm, "-", 8, "" })
+end
+
+local function sessions(lua)
+  return function(calls, warm)
+    return modules(lua) .. " " .. meter(60, { lua,
+      setting.here .. "/clients/sessions.lua", setting.slow, calls, warm, 8 })
+  end
 end
 
 local function luacurl(lua)
@@ -153,6 +167,14 @@ local groups = {
       ours("lua5.4", "parallel64-raw-body", setting.plain) },
     { "ours_64_luajit", "shopwire.map, luajit, tables", 20000, 1000,
       ours("luajit", "parallel64", setting.plain), has_luajit } },
+  { name = "sessions", title = "8 sessions, a shop that answers after 5 ms",
+    base = "raw_sessions", alternate = true,
+    { "raw_sessions", "libcurl multi in C, 8 connections", 4000, 80,
+      raw_sessions },
+    { "sessions_8", "8 invotide.Session, lua5.4, tables", 4000, 80,
+      sessions "lua5.4" },
+    { "sessions_8_luajit", "8 invotide.Session, luajit, tables", 4000, 80,
+      sessions "luajit", has_luajit } },
   { name = "require", title = "whole processes", alternate = true,
     whole = true,
     { "lua_bare", "lua5.4, nothing", 20, 0,

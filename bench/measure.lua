@@ -126,8 +126,8 @@ for _, group in ipairs(contenders.groups) do
 end
 for name in pairs(chosen or {}) do
   if not known[name] then
-    say("no such part: %s (sequential tls parallel require json upload soak)",
-      name)
+    say("no such part: %s (sequential tls parallel sessions require json "
+      .. "upload soak)", name)
     os.exit(2)
   end
 end
@@ -220,6 +220,8 @@ local ratios = {
     0.45 },
   { "parallel64_raw_body_vs_raw_multi", faster("ours_64_raw_body",
     "raw_multi"), 3, "at least", 0.80 },
+  { "sessions8_vs_raw_multi", faster("sessions_8", "raw_sessions"), 3,
+    "at least", 0.85 },
   { "json_vs_cjson", only("json", json_ratio), 3, "at least", 1.6 },
   { "json_vs_cjson_luajit", only("json_luajit", json_ratio), 3, "at least",
     1.9 },

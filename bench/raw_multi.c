@@ -1,6 +1,7 @@
 /* The limit for many calls at once: libcurl's multi interface with perform
    and poll, handles and connections reused, bodies thrown away.
-   Usage: raw_multi URL CALLS WARM CA|- IN_FLIGHT
+   Usage: raw_multi URL CALLS WARM CA|- IN_FLIGHT [BODY]
+   With BODY the calls are POSTs of that form.
    Must not know: Lua, shopwire. */
 #include "raw.h"
 
@@ -70,7 +71,7 @@ int main(int argc, char **argv) {
   struct pool p = {NULL, 0, 0};
   size_t total = 0;
   int bad = 0;
-  if (argc != 6)
+  if (argc != 6 && argc != 7)
     return 2;
   long count = strtol(argv[5], NULL, 10);
   const char *ca = strcmp(argv[4], "-") == 0 ? NULL : argv[4];
@@ -84,6 +85,8 @@ int main(int argc, char **argv) {
   for (long i = 0; i < count && bad == 0; i++) {
     handles[i] = new_handle(argv[1], ca, headers, &total);
     bad = handles[i] == NULL;
+    if (bad == 0 && argc == 7)
+      curl_easy_setopt(handles[i], CURLOPT_POSTFIELDS, argv[6]);
   }
   if (bad == 0)
     bad = run(&p, handles, count, strtol(argv[2], NULL, 10),

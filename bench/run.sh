@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets the bench up and tears it down: a temporary directory, a certificate,
-# one nginx; measure.lua does the measuring.
+# one nginx,
+# one slow shop; measure.lua does the measuring.
 # Usage: SHOPWIRE_BUILD=DIR bench/run.sh [--json] [--quick] [NAME ...]
 # Expects what `./run bench` prepares: bench programs in $SHOPWIRE_BUILD/bench,
 # modules in $SHOPWIRE_BUILD/lua/<version>.
@@ -17,7 +18,7 @@ die() {
   exit 1
 }
 
-for program in meter raw_easy raw_multi; do
+for program in meter raw_easy raw_multi slow_shop; do
   [ -x "$build/bench/$program" ] || die "$build/bench/$program is not built"
 done
 command -v nginx >/dev/null || die "nginx is missing"
@@ -26,10 +27,12 @@ system_ca=/etc/ssl/certs/ca-certificates.crt
 [ -r "$system_ca" ] || die "$system_ca is missing (package ca-certificates)"
 
 dir=$(mktemp -d)
+slow_shop=""
 stop() {
   if [ -s "$dir/nginx.pid" ]; then
     kill "$(cat "$dir/nginx.pid")" 2>/dev/null || true
   fi
+  [ -z "$slow_shop" ] || kill "$slow_shop" 2>/dev/null || true
   rm -rf "$dir"
 }
 trap stop EXIT
@@ -68,7 +71,18 @@ for _ in 1 2 3 4 5; do
 done
 [ "${started:-no}" = yes ] || die "nginx: $(head -3 "$dir/nginx.err")"
 
+# shellcheck disable=SC2086
+$pin_upstream "$build/bench/slow_shop" >"$dir/slow_port" &
+slow_shop=$!
+tries=0
+until [ -s "$dir/slow_port" ]; do
+  tries=$((tries + 1))
+  [ "$tries" -le 50 ] || die "the slow shop did not start"
+  sleep 0.1
+done
+
 BENCH_DIR=$dir BENCH_HERE=$here BENCH_BUILD=$build BENCH_PIN=$pin_client \
   BENCH_PLAIN=http://127.0.0.1:$port \
   BENCH_TLS=https://127.0.0.1:$((port + 1)) \
+  BENCH_SLOW=http://127.0.0.1:$(cat "$dir/slow_port") \
   lua5.4 "$here/measure.lua" "$@"

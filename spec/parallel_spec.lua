@@ -227,13 +227,14 @@ describe("a job", function()
   end)
 
   it("that is cancelled is not resumed, and says so", function()
-    local resumed = false
+    local begun, resumed = false, false
     local job = shopwire.spawn(function()
+      begun = true
       coroutine.yield()
       resumed = true
     end)
     shopwire.tick(0)
-    resumed = false
+    assert.is_true(begun)
     job:cancel()
     local result, err = job:wait()
     assert.is_nil(result)

@@ -217,7 +217,8 @@ describe("libcurl's trap", function()
     end)
 
     it("no_proxy is obeyed", function()
-      local proxy, server = answering(REFUSED), answering(FINE)
+      local proxy = answering(REFUSED)
+      local server = serve {connections = {{{"close"}}}}
       local output = child(variables(proxy) .. " no_proxy=127.0.0.1",
         keys_of((server.url:gsub("^http:", "https:"))), [[
           local result, err = client:debug()

@@ -300,6 +300,9 @@ static void classify_text(struct sw_fail *f, const struct sw_row *row,
   } else if (is_row(row, "coupon", NULL)) {
     f->hint = "unknown, expired, used up, or the subtotal is too small: the "
               "shop does not say which";
+  } else if (is_row(row, "", "request")) {
+    f->hint = "the route refused it, or the session is gone: the shop says "
+              "both in the same shape";
   } else if (is_row(row, "customer", NULL)) {
     f->hint = "check customer_id: the shop has no such account";
   } else if (is_row(row, "currency", NULL)) {

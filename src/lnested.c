@@ -162,7 +162,7 @@ static void add_scalar(lua_State *L, struct sw_build *b,
 static void add_values(lua_State *L, struct sw_build *b,
                        const struct sw_field *f, const char *shown,
                        const char *name, int t) {
-  char each[NAME];
+  char each[NAME + 4];
   size_t n = lua_rawlen(L, t);
   size_t i;
   snprintf(each, sizeof each, "%s[]", name);

@@ -74,6 +74,18 @@ static int explain(lua_State *L) {
   return 2;
 }
 
+/* A header line; libcurl's "Name;" for an empty value becomes "Name: ". */
+static void push_line(lua_State *L, const char *line) {
+  size_t n = strlen(line);
+  if (strchr(line, ':') != NULL || n == 0) {
+    lua_pushlstring(L, line, n);
+    return;
+  }
+  lua_pushlstring(L, line, n - 1);
+  lua_pushliteral(L, ": ");
+  lua_concat(L, 2);
+}
+
 /* request:export() → verb, url, headers as a list of lines, body or nil: for
    a transport of the host's own. May raise. */
 static int request_export(lua_State *L) {
@@ -83,7 +95,7 @@ static int request_export(lua_State *L) {
   lua_pushstring(L, r->t.url);
   lua_createtable(L, (int)r->t.header_count, 0);
   for (i = 0; i < r->t.header_count; i++) {
-    lua_pushstring(L, r->t.headers[i]);
+    push_line(L, r->t.headers[i]);
     lua_rawseti(L, -2, (int)i + 1);
   }
   if (r->t.body != NULL) {
@@ -127,7 +139,7 @@ static int request_state(lua_State *L) {
 /* request:weight() → bytes that it adds to a session, about; 0 when that is
    not counted. May raise. */
 static int request_weight(lua_State *L) {
-  lua_pushnumber(L, (lua_Number)check_request(L)->weight);
+  sw_pushcount(L, check_request(L)->weight);
   return 1;
 }
 

@@ -4,7 +4,6 @@
 
 local call = require "shopwire.call"
 local core = require "shopwire.core"
-local errors = require "shopwire.errors"
 local meta = require "shopwire.meta"
 local order_evidence = require "invotide.order_evidence"
 local plan = require "invotide.plan"
@@ -27,6 +26,8 @@ local checkout = {}
 ---@field reference? string your own name of the order, to find it by
 ---@field order_status_id? integer
 ---@field affiliate_id? integer
+---@field confirm? fun(plan: invotide.Plan): boolean? called with the totals
+--- in plan.basket right before the order is sent; false stops
 
 local ids = {}
 for _, row in ipairs(core.rows("invotide")) do
@@ -42,7 +43,7 @@ local CALLS = {
 
 local KNOWN = { "currency", "customer", "cart", "address", "shipping_address",
   "payment_address", "coupon", "voucher", "reward", "shipping", "payment",
-  "comment", "reference", "order_status_id", "affiliate_id" }
+  "comment", "reference", "order_status_id", "affiliate_id", "confirm" }
 
 -- {====== what is asked for ======
 
@@ -61,17 +62,7 @@ local function fault(session, name, ...)
   return not ok and tostring(why) or nil
 end
 
-local function check_values(session, given, problems)
-  for _, name in ipairs(KNOWN) do
-    local value = given[name]
-    if name:find("address$") and name ~= "address" then
-      value = address_of(given, name:match("^(%l+)_"))
-    end
-    if CALLS[name] and value ~= nil then
-      problems[#problems + 1] = fault(session, CALLS[name], value)
-    end
-  end
-  problems[#problems + 1] = fault(session, "order.add", order_fields(given))
+local function check_plain(given, problems)
   local reference = given.reference
   if reference ~= nil and (type(reference) ~= "string"
     or not reference:find("^[%w%p][%w%p ]*$") or #reference > 64) then
@@ -85,6 +76,24 @@ local function check_values(session, given, problems)
         .. kind
     end
   end
+  if given.confirm ~= nil and type(given.confirm) ~= "function" then
+    problems[#problems + 1] = "confirm must be a function, not a "
+      .. type(given.confirm)
+  end
+end
+
+local function check_values(session, given, problems)
+  for _, name in ipairs(KNOWN) do
+    local value = given[name]
+    if name:find("address$") and name ~= "address" then
+      value = address_of(given, name:match("^(%l+)_"))
+    end
+    if CALLS[name] and value ~= nil then
+      problems[#problems + 1] = fault(session, CALLS[name], value)
+    end
+  end
+  problems[#problems + 1] = fault(session, "order.add", order_fields(given))
+  check_plain(given, problems)
 end
 
 -- What was given to the session cannot be taken back from it.
@@ -133,10 +142,16 @@ local function refuse(self, kind, message, hint, fields)
     retryable = false })
 end
 
--- A step that hands one option to one method.
+-- Hands one option to one method; keeps what the answer warns of.
 local function hand(self, group, method, value)
   local home = self.calls[group]
-  return home[method](home, value)
+  local result, err = home[method](home, value)
+  local about = type(result) == "table" and meta.of(result) or {}
+  for _, warning in ipairs(about.warnings or {}) do
+    self.warnings[#self.warnings + 1] = group .. "." .. method .. ": "
+      .. warning
+  end
+  return result, err
 end
 
 local function plain(name, group, method, what, after)
@@ -334,9 +349,12 @@ end
 local function methods_wanted(kind)
   return function(self)
     local given = self.given
-    return (given[kind] or given.cart or address_of(given, kind)
-      or (kind == "shipping" and given.currency)) ~= nil
-      and not (kind == "shipping" and self.nothing_to_ship)
+    if kind == "shipping" and self.nothing_to_ship then
+      return false
+    end
+    return given[kind] ~= nil or given.cart ~= nil
+      or address_of(given, kind) ~= nil
+      or (kind == "shipping" and given.currency ~= nil)
   end
 end
 
@@ -409,7 +427,7 @@ function review.act(self)
 end
 
 local order = { name = "order", reads = { "comment", "reference",
-  "order_status_id", "affiliate_id" }, after = {} }
+  "order_status_id", "affiliate_id", "confirm" }, after = {} }
 
 function order.wanted()
   return true
@@ -429,8 +447,25 @@ local function explain(self, err)
   end
 end
 
+-- The script has the last word, before anything is sent. nil: it goes on.
+local function ask(self)
+  local confirm = self.given.confirm
+  if not confirm then
+    return nil
+  end
+  local ok, go_on = pcall(confirm, self)
+  if not ok then
+    return "the confirm function failed: " .. core.show(tostring(go_on), 300)
+  end
+  return go_on == false and "the confirm function returned false" or nil
+end
+
 function order.act(self)
   local reference = self.given.reference
+  local stopped = ask(self)
+  if stopped then
+    return refuse(self, "cancelled", stopped)
+  end
   self.sent = true
   local result, err = self.calls.order:add(order_fields(self.given),
     reference and { reference = reference } or nil)
@@ -503,7 +538,8 @@ end
 ---@return invotide.Plan
 function checkout.new(session, given)
   local made = plan.new { list = STEPS, given = {}, check = check,
-    look = look, raise = session.raise, session = session, calls = session }
+    look = look, raise = session.raise, session = session, calls = session,
+    warnings = {} }
   check(made, given, type(given) == "table" and given or {}, 3)
   for name, value in pairs(given) do
     made.given[name] = value or nil

@@ -11,6 +11,8 @@ local plan = {}
 ---@class invotide.Plan
 ---@field order_id integer|nil of the order, once it is placed
 ---@field basket table|nil products, vouchers and totals as last read
+---@field warnings string[] what answers warned of, such as a country_id that
+--- is no number
 local Plan = {}
 Plan.__index = Plan
 

@@ -33,6 +33,9 @@ block.set_unclaimed(function(token)
   if client then
     call.log(client, { event = "unclaimed", result = result,
       error = err and errors.new(err) or nil })
+    if client.landed then
+      client.landed(request, result, err)
+    end
   end
 end)
 
@@ -114,7 +117,10 @@ local function through(transport, request)
 end
 
 --- Sends a request until it has an outcome.
----@param client table { transport, blocking, log, raise }
+---@param client table { transport, blocking, log, raise }; one that makes a
+--- single call at a time may have landed(request, result, err), for a call
+--- that nobody waits for any more; its token is set while a call is under
+--- way, and false when a transport carries it
 ---@param request userdata
 ---@param progress function|nil
 ---@return any result, shopwire.Error|nil err
@@ -124,19 +130,29 @@ function call.send(client, request, progress)
     return nil, refused
   end
   local transport = client.transport
-  local logs = client.log
+  local alone = client.landed and client or nil
+  local known = client.log or alone
   while true do
     local result, err, again, stopped
     if transport then
+      if alone then
+        alone.token = false
+      end
       result, err, again = through(transport, request)
     else
-      if logs then
+      if known then
         clients[request] = client
       end
       local token = engine:submit(request)
+      if alone then
+        alone.token = token
+      end
       stopped = wait(driver, token, progress)
       result, err, again = engine:take(token)
       clients[request] = nil
+    end
+    if alone then
+      alone.token = nil
     end
     if err == nil then
       if type(result) == "table" then

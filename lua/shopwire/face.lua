@@ -180,7 +180,13 @@ local function has_files(row)
   return false
 end
 
-local function make(row, by_name, level)
+-- What a service of its own kind of method needs from here.
+local tools = { client_of = client_of, request_of = request_of }
+
+local function make(row, by_name, level, own)
+  if own then
+    return own(row, level, tools)
+  end
   if row.paged then
     return makers.list(row, level)
   end
@@ -231,10 +237,12 @@ end
 
 --- The methods of a service's rows.
 ---@param service string
+---@param own function|nil own(row, level, tools) → method, for a service that
+--- carries out its calls in its own way
 ---@return table { root = methods, groups = name → methods, rows = by name,
 --- beneath(group) = its methods for functions that call them for a caller of
 --- their own }
-function face.of(service)
+function face.of(service, own)
   local made = { root = {}, groups = {}, rows = {} }
   local rows = core.rows(service)
   for _, row in ipairs(rows) do
@@ -251,7 +259,7 @@ function face.of(service)
         grouped[group][row.name] = row
         home = made.groups[group]
       end
-      local method, each = make(row, made.rows, CALLER)
+      local method, each = make(row, made.rows, CALLER, own)
       home[row.name] = method
       if each then
         home.each = each
@@ -271,7 +279,7 @@ function face.of(service)
   function made.beneath(group)
     local methods = { explain = explainer(grouped[group], group, CALLER + 1) }
     for name, row in pairs(grouped[group]) do
-      methods[name] = make(row, made.rows, CALLER + 1)
+      methods[name] = make(row, made.rows, CALLER + 1, own)
     end
     return methods
   end

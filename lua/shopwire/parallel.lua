@@ -110,7 +110,7 @@ local function check_limit(options)
     end
   end
   local limit = options and options.limit or LIMIT
-  if type(limit) ~= "number" or not (limit >= 1) then
+  if type(limit) ~= "number" or limit ~= limit or limit < 1 then
     error("map: limit must be a number, 1 at least", 3)
   end
   return math.floor(limit)

@@ -23,8 +23,7 @@ describe("payment requests on the wire", function()
       amount = 2500, buyer_name = "Asha Example", email = "foo@example.com",
       phone = "+919999999999", send_email = true, send_sms = false,
       redirect_url = "http://shop.example/done?a=b",
-      webhook = "https://shop.example/hook", allow_repeated_payments = false,
-      expires_at = "2026-10-29T12:51:36Z"})
+      webhook = "https://shop.example/hook", allow_repeated_payments = false})
     assert.equal("92e5", made.id)
     local request = server:request()
     assert.equal("POST", request.verb)
@@ -34,8 +33,7 @@ describe("payment requests on the wire", function()
       phone = "+919999999999", send_email = "true", send_sms = "false",
       redirect_url = "http://shop.example/done?a=b",
       webhook = "https://shop.example/hook",
-      allow_repeated_payments = "false",
-      expires_at = "2026-10-29T12:51:36Z"}, request.fields)
+      allow_repeated_payments = "false"}, request.fields)
   end)
 
   it("create keeps to what was given", function()

@@ -63,6 +63,26 @@ static struct sw_str str(const char *text) {
   return s;
 }
 
+/* A % and a backslash of the secret's own; characters beyond ASCII. */
+static void test_redact_escapes(void) {
+  struct sw_fail f;
+  struct sw_str secrets[2];
+  secrets[0] = str("q%25w\\e\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80z");
+  secrets[1] = str("\xC3\xBC\xC3\xBC\xC3\xBC");
+  refuse(&f, &get_link, 502,
+         "<p>q%25w\\e\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80z</p>"
+         "<p>q%2525w%5Ce%c3%bc%E2%82%AC%F0%9F%98%80z</p>"
+         "<p>q%25w\\\\e\\u00fc\\u20AC\\ud83d\\ude00z</p>"
+         "<p>\\u00FC\xC3\xBC%C3%BC \\ud83d\\u0041</p>");
+  CHECK_INT(0, sw_fail_redact(&f, secrets, 2));
+  CHECK(!leaks(&f, "q%25"));
+  CHECK(!leaks(&f, "00fc"));
+  CHECK(!leaks(&f, "%bc"));
+  CHECK(leaks(&f, "<p>[secret]</p><p>[secret]</p><p>[secret]</p>"));
+  CHECK(leaks(&f, "<p>[secret] \\ud83d\\u0041</p>"));
+  sw_fail_free(&f);
+}
+
 static void test_redact(void) {
   struct sw_fail f;
   struct sw_str secrets[4];
@@ -218,6 +238,7 @@ static void test_memory_transfer(void) {
 
 int main(void) {
   test_redact();
+  test_redact_escapes();
   test_redact_cut();
   test_redact_redirect();
   test_redact_odd();

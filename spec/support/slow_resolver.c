@@ -16,6 +16,8 @@ typedef int (*resolver)(const char *, const char *, const struct addrinfo *,
 int slow_resolver_begun;
 int slow_resolver_ended;
 
+/* Visible, so that libraries of the program find it before the system's. */
+__attribute__((visibility("default")))
 int getaddrinfo(const char *name, const char *service,
                 const struct addrinfo *hints, struct addrinfo **result) {
   static const char hanging[] = ".hang.test";

@@ -1,4 +1,4 @@
-/* The only door from the core to libcurl and libcrypto: a few functions, handed
+/* The only door from the core to libcurl and libcrypto: a few functions, given
    over by the one exported symbol of engine.so. Must not know: Lua, the
    services. */
 #ifndef SW_ENGINE_H

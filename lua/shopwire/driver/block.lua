@@ -55,6 +55,7 @@ local function arrive(event, job)
   if job ~= MAIN and job.parked == event then
     push(job)
     job.parked = nil
+    job.woken = event
   end
 end
 
@@ -69,6 +70,11 @@ local function finish(job, ok, ...)
     jobs[job.task] = nil -- 5.1 would keep the pair: the job holds the task
   end
   living = living - 1
+  local guard = job.guard
+  if guard then
+    job.guard = nil
+    guard()
+  end
   if job.on_done then
     job.on_done(job)
   end
@@ -181,6 +187,7 @@ local function wait_event(job, event)
   else
     job.parked = event
     yield()
+    job.woken = nil
   end
   arrived[event] = nil
 end
@@ -259,6 +266,17 @@ function block.spawn(f, on_done)
   return job
 end
 
+-- A call that landed for a task that will not take it any more.
+local function take_back(job)
+  local token = job.woken
+  if type(token) == "number" and arrived[token] and not claimed[token] then
+    arrived[token] = nil
+    if on_unclaimed then
+      on_unclaimed(token)
+    end
+  end
+end
+
 --- Forgets a task: it is not resumed again. What it has in flight goes on.
 ---@param job table
 ---@param reason string
@@ -270,7 +288,21 @@ function block.stop(job, reason)
       end
     end
     finish(job, false, reason)
+    take_back(job)
   end
+end
+
+--- The running task; the same table each time.
+---@return table
+function block.current()
+  return this_job()
+end
+
+--- Tells f when the running task ends before block.guard(nil): it was stopped
+--- or it raised.
+---@param f function|nil
+function block.guard(f)
+  this_job().guard = f
 end
 
 --- Waits until block.signal(event); `event` is a fresh table.

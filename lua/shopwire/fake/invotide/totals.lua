@@ -216,11 +216,13 @@ end
 local function voucher(sum, shop, one)
   local found = one.data.voucher and shop:find_voucher(one.data.voucher)
   local amount = found and math.min(found.amount, sum.total) or 0
-  if amount > 0 then
-    add(sum, "voucher", "Gift Certificate (" .. one.data.voucher .. ")",
-      -amount)
-    sum.total = sum.total - amount
+  if amount <= 0 then
+    one.data.voucher = nil -- spent: it does not come back by itself
+    return
   end
+  add(sum, "voucher", "Gift Certificate (" .. one.data.voucher .. ")",
+    -amount)
+  sum.total = sum.total - amount
 end
 
 --- The lines of a session's sum, `total` beside them. `shop` has account(),

@@ -1,0 +1,297 @@
+--- What can be read about a once-only call whose answer was lost. Any session
+--- can read any order (seen on a real shop), so an order that may have been
+--- placed is looked for among the newest ones.
+--- Must not know: turns, how a session is built again.
+
+local core = require "shopwire.core"
+local lines = require "invotide.lines"
+local wire = require "invotide.wire"
+
+local order_evidence = {}
+
+local MISSES = 3     -- ids in a row without an order: the end
+local READS = 200    -- orders read in one look, at most
+local LOOK = 10      -- seconds for one read
+local SPAN = 60      -- seconds for one look in all
+local ZONES = 54000  -- seconds that a shop's clock may be off: its time zone
+local BACK = 8       -- newest orders looked at when no id is known
+
+-- {====== reading orders ======
+
+local function read_order(state, id)
+  local order, err, signs = wire.call(state, "order.info", id,
+    { deadline = LOOK })
+  state.looked = state.looked + 1
+  if order then
+    state.highest = math.max(state.highest or 0, id)
+    return order
+  end
+  if err.status ~= 200 or signs.suspect then
+    return nil, err
+  end
+  return nil
+end
+
+local function may_look(state, stop)
+  return state.looked < READS and core.now() < stop
+end
+
+-- Is there an order at id or just behind it?
+local function any_from(state, id)
+  for i = id, id + MISSES - 1 do
+    local order, err = read_order(state, i)
+    if order or err then
+      return order ~= nil, err
+    end
+  end
+  return false
+end
+
+-- The newest id, found by doubling and halving: no route lists orders.
+local function newest(state, stop)
+  local low, high = 0, 1
+  while may_look(state, stop) do
+    local found, err = any_from(state, high)
+    if err then
+      return nil, err
+    elseif not found then
+      break
+    end
+    low, high = high, high * 2
+  end
+  while high - low > 1 and may_look(state, stop) do
+    local middle = math.floor((low + high) / 2)
+    local found, err = any_from(state, middle)
+    if err then
+      return nil, err
+    elseif found then
+      low = middle
+    else
+      high = middle
+    end
+  end
+  return math.max(low, state.highest or 0)
+end
+
+-- Orders from an id upward until three misses.
+local function upward(state, id, stop)
+  local found, misses = {}, 0
+  while misses < MISSES and may_look(state, stop) do
+    local order, err = read_order(state, id)
+    if err then
+      return found, err
+    end
+    misses = order and 0 or misses + 1
+    found[#found + 1] = order
+    id = id + 1
+  end
+  return found
+end
+
+-- }======
+
+-- {====== telling orders apart ======
+
+--- True when a stored comment ends with the reference.
+function order_evidence.has_reference(order, reference)
+  local comment = tostring(order.comment or ""):gsub("%s+$", "")
+  if comment == reference then
+    return true
+  end
+  local before = comment:sub(1, -#reference - 1)
+  return comment:sub(-#reference) == reference and before:find("%s$") ~= nil
+end
+
+local function same_mail(order, what)
+  local mail = what.customer and what.customer.email
+  return mail == nil or tostring(order.email):lower()
+    == tostring(mail):lower()
+end
+
+-- Seconds since 1970 of "2026-11-21 20:58:58", as if it were of no zone.
+local function seconds_of(text)
+  local y, m, d, h, min, s = tostring(text):match(
+    "^(%d+)-(%d+)-(%d+)[ T](%d+):(%d+):(%d+)")
+  if not y then
+    return nil
+  end
+  return os.time { year = y, month = m, day = d, hour = h, min = min, sec = s }
+end
+
+-- The shop writes its own time without a zone.
+local function same_day(order, what)
+  local stored = seconds_of(order.date_added)
+  return stored == nil or what.sent == nil
+    or math.abs(stored - what.sent) <= ZONES
+end
+
+local function decimal_total(basket)
+  local list = basket and basket.totals or {}
+  local last = list[#list]
+  return last and tonumber(last.text_decimal)
+end
+
+-- The total is stored in the shop's currency, with the rate that was used.
+local function same_total(order, what)
+  local wanted = decimal_total(what.basket)
+  local total, rate = tonumber(order.total), tonumber(order.currency_value)
+  if not wanted or not total or not rate then
+    return true
+  end
+  return math.abs(total * rate - wanted) < 0.011
+end
+
+local function candidates_of(orders, what)
+  local found, named = {}, {}
+  for _, order in ipairs(orders) do
+    local reference = what.reference
+    if reference and order_evidence.has_reference(order, reference) then
+      named[#named + 1] = order
+    elseif same_mail(order, what) and same_day(order, what)
+      and same_total(order, what) and not reference then
+      found[#found + 1] = order
+    end
+  end
+  return #named > 0 and named or found, #named == 1 and named[1] or nil
+end
+
+-- }======
+
+--- Looks for an order: reads only. The turn is held and a token is there.
+---@param state table
+---@param what table { reference, customer, basket, sent = time }
+---@param evidence table to be filled
+---@return table|nil order the only one with the reference
+function order_evidence.find(state, what, evidence)
+  local stop = core.now() + SPAN
+  state.looked = 0
+  local from, err = state.highest, nil
+  if from then
+    from = from + 1
+  else
+    from, err = newest(state, stop)
+    from = from and math.max(1, from - BACK)
+  end
+  local orders = {}
+  if from then
+    orders, err = upward(state, state.unclear or from, stop)
+  end
+  -- what may be there later is looked for from the same id again
+  state.unclear = state.unclear or from
+  evidence.unread = err and tostring(err.message) or nil
+  local order
+  evidence.candidates, order = candidates_of(orders, what)
+  return order
+end
+
+--- What the cart of the session that the call was made in holds.
+local function basket_of(state, evidence)
+  local basket, err = wire.call(state, "cart.products",
+    { deadline = LOOK })
+  if err ~= nil then
+    evidence.unread = tostring(err.message)
+    return nil, err
+  end
+  evidence.cart_empty = #(basket.products or {}) == 0
+  evidence.products = basket.products
+  evidence.vouchers = basket.vouchers
+  return basket
+end
+
+-- An order: evidence, and the order itself when the reference tells.
+local function look_for_order(state, op, login)
+  local evidence = {}
+  local _, err = basket_of(state, evidence)
+  if err and err.kind == "session_lost" then
+    err = login(state)
+    if err then
+      return { unread = err.message, candidates = {} }
+    end
+  elseif err and err.status ~= 200 then
+    -- nothing can be read now: do not wait for more of the same
+    evidence.candidates = {}
+    return evidence
+  end
+  local customer = state.journal.values.customer
+  return evidence, order_evidence.find(state, {
+    reference = op.reference, sent = op.sent_at,
+    customer = customer and customer.args[1],
+    basket = state.journal.basket }, evidence)
+end
+
+local function pieces_of(products, fields)
+  local wanted, sum = lines.new(fields), 0
+  for _, product in ipairs(products or {}) do
+    if lines.key(product.product_id) == lines.key(wanted.product_id) then
+      sum = sum + (tonumber(product.quantity) or 0)
+    end
+  end
+  return sum
+end
+
+local function known_pieces(state, fields)
+  local sum = 0
+  for _, line in ipairs(state.journal.lines) do
+    if lines.key(line.product_id) == lines.key(fields.product_id) then
+      sum = sum + line.quantity
+    end
+  end
+  return sum
+end
+
+local readers = {}
+
+readers["order.add"] = look_for_order
+
+readers["cart.add"] = function(state, op)
+  local evidence = {}
+  if basket_of(state, evidence) then
+    local fields = op.value.args[1]
+    evidence.pieces = pieces_of(evidence.products, fields)
+    evidence.pieces_before = known_pieces(state, fields)
+  end
+  return evidence
+end
+
+readers["voucher.add"] = function(state)
+  local evidence = { vouchers_before = #state.journal.vouchers }
+  basket_of(state, evidence)
+  return evidence
+end
+
+local function read_one(state, op)
+  local order, err = wire.call(state, "order.info", op.order_id,
+    { deadline = LOOK })
+  if err ~= nil then
+    return { unread = tostring(err.message) }
+  end
+  return { order = order, order_status_id = order.order_status_id }
+end
+
+readers["order.history"] = read_one
+readers["order.edit"] = read_one
+
+--- Reads what can be read about an uncertain call, on the token that it used:
+--- reads only.
+---@param state table
+---@param op table
+---@param login function for orders, when that token is dead
+---@return table|nil evidence, table|nil order
+function order_evidence.read(state, op, login)
+  local reader = readers[op.row.full_name]
+  if not reader then
+    return nil
+  end
+  state.journal.basket = state.journal.basket or nil
+  return reader(state, op, login)
+end
+
+--- Looks again for an order whose answer was lost, without sending anything.
+---@param session table
+---@param what table { reference, customer, basket, before = err.evidence }
+---@return table|nil result { order_id, success }, table|nil evidence
+function order_evidence.look(session, what)
+  return session:look_for_order(what)
+end
+
+return order_evidence

@@ -1,0 +1,210 @@
+--- A session that was lost, built again in a new login: the login, the
+--- journal replayed in the order of the slots with the bulk forms, the probe
+--- that tells whether a token lives, keys translated, lines and totals
+--- compared. Runs while the turn is held.
+--- Must not know: what call needs it, turns.
+
+local errors = require "shopwire.errors"
+local journal = require "invotide.journal"
+local lines = require "invotide.lines"
+local vouchers = require "invotide.vouchers"
+local wire = require "invotide.wire"
+
+local rebuild = {}
+
+--- Forgets the token: the next call logs in anew.
+function rebuild.forget(state)
+  state.live, state.built = false, false
+end
+
+--- Logs in: a new and empty session on the server.
+---@param request userdata|nil built by the caller of session:login
+---@return shopwire.Error|nil err
+function rebuild.login(state, request)
+  rebuild.forget(state)
+  state.view:set_secret("api_token", nil)
+  state.view:set_secret("cookie", nil)
+  state.cookie = nil
+  if state.jar then
+    state.jar:empty()
+  end
+  local secret, err
+  if request then
+    secret, err = wire.send(state, request)
+  else
+    secret, err = wire.call(state, "login", {})
+  end
+  if err ~= nil then
+    return err
+  end
+  state.view:set_secret("api_token", secret)
+  state.live, state.begun = true, true
+  state.built = state.journal:is_empty()
+  return nil
+end
+
+--- Does the token live? The only error of reward.maximum is permission.
+---@return boolean|nil alive nil: it could not be told
+---@return shopwire.Error|nil err
+function rebuild.probe(state)
+  local _, err = wire.call(state, "reward.maximum", {})
+  if err == nil then
+    return true
+  elseif err.kind == "session_lost" then
+    return false
+  end
+  return nil, err
+end
+
+-- One slot that the shop did not take again.
+local function note(refused, slot, err)
+  refused[#refused + 1] = slot .. " (" .. tostring(err.message) .. ")"
+end
+
+-- The shop answered, and its answer is no: the slot is lost, not the session.
+local function is_refusal(err)
+  return err.stage == "build" or (err.status ~= nil and err.status >= 200
+    and err.status <= 299 and err.kind ~= "server" and err.kind ~= "protocol"
+    and err.kind ~= "session_lost")
+end
+
+-- Replays one slot. Gives an error that ends the whole.
+local function replay_slot(state, slot, refused)
+  local book = state.journal
+  local name, value = book:setter(slot)
+  if not name then
+    return nil
+  end
+  local row = wire.row(name)
+  if slot == "vouchers" and vouchers.are_stale(book.vouchers) then
+    book:drop(slot)
+    note(refused, slot, { message = "they were bought in another currency" })
+    return nil
+  end
+  local args = journal.copy(value.args)
+  args[#args + 1] = value.extra and { extra = value.extra } or nil
+  local result, err, signs = wire.call(state, name,
+    (unpack or table.unpack)(args)) -- luacheck: ignore
+  if err == nil then
+    if signs.nothing_to_ship or result == nil then
+      book:refused(row)
+      book:drop(slot)
+    end
+    return nil
+  end
+  if not is_refusal(err) then
+    return err
+  end
+  note(refused, slot, err)
+  book:refused(row)
+  book:drop(slot)
+  return nil
+end
+
+-- A new login is not let in either: it is no lost session.
+local function still_forbidden(err)
+  if err.kind == "session_lost" then
+    err.kind = "forbidden"
+    err.hint = "a new login was refused the same way: is this address on the "
+      .. "API user's list, and the user enabled?"
+  end
+  return err
+end
+
+local function lost_slots(refused)
+  return errors.new { kind = "session_lost", stage = "build",
+    endpoint = "login", attempts = 0, ambiguous = false, retryable = true,
+    message = "the session was lost, and the shop did not take everything "
+      .. "again: " .. table.concat(refused, ", "),
+    hint = "set these again; the rest is as it was" }
+end
+
+--- Replays the journal into the present login.
+---@param before integer calls made when the loss was found
+---@return shopwire.Error|nil err
+function rebuild.replay(state, before)
+  local refused = {}
+  state.building = true
+  for _, slot in ipairs(journal.slots) do
+    local err = replay_slot(state, slot.name, refused)
+    if err then
+      state.building = false
+      rebuild.forget(state)
+      return still_forbidden(err)
+    end
+  end
+  state.building = false
+  state.built = true
+  state.journal:rebuilt()
+  wire.tell(state, { event = "session_rebuilt", calls = state.calls - before })
+  return refused[1] and lost_slots(refused) or nil
+end
+
+--- Reads the cart and learns its keys.
+---@return table|nil basket, shopwire.Error|nil err
+function rebuild.read(state)
+  local basket, err, signs = wire.call(state, "cart.products", {})
+  if err ~= nil then
+    return nil, err, signs
+  end
+  state.journal:read(basket)
+  return basket, nil, signs
+end
+
+--- Is what was built again what the script saw last? An order is sent only
+--- then.
+---@return shopwire.Error|nil err
+function rebuild.verify(state, row)
+  local basket, err = rebuild.read(state)
+  if err ~= nil then
+    rebuild.forget(state)
+    return err
+  end
+  local seen = state.journal.seen
+  if seen and seen == lines.snapshot(basket) then
+    return nil
+  end
+  local lost = wire.refusal("session_lost", row, seen
+    and "the session was lost and built again, but its lines or totals are "
+    .. "not those that you read last; nothing was ordered"
+    or "the session was lost and built again, and its lines and totals were "
+    .. "never read; nothing was ordered",
+    "read session.cart:products(), then order")
+  lost.retryable = true
+  return lost
+end
+
+--- What to send for a key that the script holds: itself, or the key that the
+--- line has in a session that was built again.
+---@return string|nil key, shopwire.Error|nil err
+function rebuild.key(state, row, given)
+  local book, key = state.journal, lines.key(given)
+  if book.blind then
+    return key
+  end
+  for _, entry in ipairs(book.vouchers) do
+    if row.full_name == "cart.remove" and tostring(entry.code) == key then
+      return key
+    end
+  end
+  local line = book.keys[key]
+  if not line then
+    return nil, wire.refusal("not_found", row, "this session never saw the "
+      .. "key " .. key:sub(1, 40):gsub("[^%w%p ]", "?") .. ": the shop would "
+      .. "answer success and change nothing",
+      "read session.cart:products() first; a line's key is its cart_id")
+  end
+  if not line.key then
+    local _, err, signs = rebuild.read(state)
+    if err ~= nil then
+      return nil, err, signs
+    end
+  end
+  if not line.key then
+    return nil, wire.refusal("not_found", row, "the line of this key is not "
+      .. "in the cart any more", "read session.cart:products() again")
+  end
+  return line.key
+end
+
+return rebuild
