@@ -25,12 +25,10 @@ local session = invotide.Session {
 -- The cheapest way to ship that costs anything, so that nobody must come.
 local function shipped(methods)
   local best
-  for _, method in ipairs(shopwire.quotes(methods)) do
-    for _, quote in pairs(method.quote) do
-      local cost = tonumber(quote.cost)
-      if cost > 0 and (not best or cost < tonumber(best.cost)) then
-        best = quote
-      end
+  for _, quote in ipairs(shopwire.quotes(methods)) do
+    local cost = tonumber(quote.cost)
+    if cost > 0 and (not best or cost < tonumber(best.cost)) then
+      best = quote
     end
   end
   return best and best.code

@@ -25,17 +25,37 @@ describe("the example #slow", function()
     assert(door:request("POST", "reset/"))
   end)
 
-  -- Runs an example against the sandbox; output, exit status.
-  local function run(name, arguments, more)
+  -- Command line of an example against the sandbox.
+  local function command_of(name, arguments, more)
     local words = { "env" }
     for _, key in ipairs { "api_key", "auth_token", "endpoint", "salt",
       "v2_endpoint", "access_token", "app_id" } do
       words[#words + 1] = "INSTAMOJO_" .. key:upper() .. "="
         .. process.quote(shop[key])
     end
+    for _, key in ipairs { "url", "username", "key" } do
+      words[#words + 1] = "INVOTIDE_" .. key:upper() .. "="
+        .. process.quote(shop["shop_" .. key])
+    end
     words[#words + 1] = more or "SHOPWIRE_SANDBOX=1"
     words[#words + 1] = process.lua("examples/" .. name .. ".lua", arguments)
-    return process.run(table.concat(words, " ") .. " 2>&1", 60)
+    return table.concat(words, " ")
+  end
+
+  -- Runs an example against the sandbox; output, exit status.
+  local function run(name, arguments, more)
+    return process.run(command_of(name, arguments, more) .. " 2>&1", 60)
+  end
+
+  -- The orders of the shop, and how often each comment's last word is there.
+  local function orders()
+    local list = assert(door:request("GET", "orders/")).orders
+    local count = {}
+    for _, order in ipairs(list) do
+      local reference = order.comment:match("(%S+)$") or ""
+      count[reference] = (count[reference] or 0) + 1
+    end
+    return list, count
   end
 
   local function has(text, output)
@@ -187,6 +207,162 @@ describe("the example #slow", function()
     assert.equal("all good\n", output)
   end)
 
+  it("place_an_order places one, and asks before in a real shop", function()
+    local output, status = run("place_an_order", "28 2")
+    assert.equal(0, status, output)
+    has(" 3. fill the cart with 1 line, and read it", output)
+    has("2 x HTC Touch HD at $", output)
+    has("Order 1 is placed, Total $", output)
+    assert.equal(1, #orders())
+    output, status = run("place_an_order", "28 2", "SHOPWIRE_SANDBOX=0")
+    assert.equal(0, status, output)
+    has("Nothing was sent.", output)
+    assert.equal(1, #orders())
+    output, status = run("place_an_order", "28 --yes", "SHOPWIRE_SANDBOX=0")
+    assert.equal(0, status, output)
+    assert.equal(2, #orders())
+    output, status = run("place_an_order", "999")
+    assert.equal(1, status, output)
+    has("no order, at step cart: ", output)
+    has("product 999 is not in the cart", output)
+  end)
+
+  it("place_an_order says when nobody knows", function()
+    assert(door:request("POST", "fault/", { row = "api/order/add",
+      reset = "after" }))
+    local output, status = run("place_an_order")
+    assert.equal(1, status, output)
+    has("no order, at step order: ", output)
+    has("It may have been placed: look", output)
+    assert.equal(1, #orders())
+    assert(door:request("POST", "reset/"))
+    assert(door:request("POST", "fault/", { row = "api/order/add",
+      reset = "after" }))
+    output, status = run("place_an_order", "40", "SHOPWIRE_SANDBOX=1 "
+      .. "ORDER_REFERENCE=A-77")
+    assert.equal(0, status, output)
+    has("Order 1 is placed", output)
+    assert.equal(1, #orders())
+  end)
+
+  it("order_by_hand makes every call", function()
+    local output, status = run("order_by_hand")
+    assert.equal(0, status, output)
+    has("500 points, 400 can be spent", output)
+    has("order 1 is placed\nProcessing\n", output)
+    has("order 2 is placed, a gift\nand deleted again", output)
+    assert.equal(1, #orders())
+  end)
+
+  describe("reorder_nightly", function()
+    local journal
+
+    before_each(function()
+      journal = dir .. "/journal"
+      os.remove(journal)
+    end)
+
+    -- All facts of the journal become `seconds` older.
+    local function age(seconds)
+      process.write(journal, (process.read(journal):gsub("%f[^\n%z]%d+ ",
+        function(when)
+          return string.format("%d ", tonumber(when) - seconds)
+        end)))
+    end
+
+    local function placed()
+      local _, count = (process.read(journal) or ""):gsub(" placed ", "")
+      return count
+    end
+
+    local function all_once()
+      local list, count = orders()
+      assert.equal(200, #list)
+      for i = 1, 200 do
+        assert.equal(1, count[string.format("standing-%03d", i)])
+      end
+    end
+
+    it("places 200 orders, and none of them again", function()
+      local output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      has("200 placed now, 0 failed, 0 unsure, of 200", output)
+      all_once()
+      output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      has("0 placed now, 0 failed, 0 unsure", output)
+      all_once()
+    end)
+
+    it("goes on after kill -9, again and again, without a double", function()
+      for round = 1, 3 do
+        local before = placed()
+        local child = process.start(command_of("reorder_nightly", journal))
+        assert(process.wait(function()
+          return placed() >= before + 25 or child:status()
+        end))
+        assert.is_nil(child:status(), "it ended before it was killed: round "
+          .. round)
+        child:signal("KILL")
+        child:wait()
+        process.remove(child.dir)
+        age(700) -- what is not there now will not come any more
+      end
+      local list, count = orders()
+      assert(#list < 200 and #list >= placed())
+      for _, times in pairs(count) do
+        assert.equal(1, times)
+      end
+      local output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      has(" placed now, 0 failed, 0 unsure, of 200", output)
+      all_once()
+    end)
+
+    it("looks for what was sent, and waits ten minutes", function()
+      local now = os.time()
+      process.write(journal, string.format("%d sending standing-001\n"
+        .. "%d sending standing-002\n%d refused standing-003\n%d send",
+        now, now - 700, now, now))
+      local output, status = run("reorder_nightly", journal)
+      assert.equal(1, status, output)
+      has("standing-001 was sent 0 s ago and is not there: not sent again "
+        .. "yet", (output:gsub("sent %d s", "sent 0 s")))
+      has("199 placed now, 0 failed, 1 unsure, of 200", output)
+      age(700)
+      output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      has("1 placed now, 0 failed, 0 unsure", output)
+      all_once()
+    end)
+
+    it("takes an order that is there as placed", function()
+      assert(door:request("POST", "fault/", { row = "api/order/add",
+        reset = "after", times = "8" }))
+      local output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      all_once()
+      local text = process.read(journal)
+      process.write(journal, (text:gsub("%d+ placed standing%-010 %d+\n", "")))
+      output, status = run("reorder_nightly", journal .. " 1")
+      assert.equal(0, status, output)
+      has("standing-010 was placed after all: order ", output)
+      all_once()
+    end)
+
+    it("gives up when the shop is down, and says so", function()
+      assert(door:request("POST", "shop/", { maintenance = "on" }))
+      local output, status = run("reorder_nightly", journal)
+      assert.equal(1, status, output)
+      has("0 placed now, 200 failed, 0 unsure, of 200", output)
+      assert(door:request("POST", "shop/", { maintenance = "off" }))
+      assert.equal(0, #orders())
+      output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      all_once()
+    end)
+  end)
+
   it("may be any file: ./run demo FILE is in a sandbox #once", function()
     local path = process.write(dir .. "/any.lua", [[
       assert(require "instamojo".Client(os.getenv "INSTAMOJO_API_KEY",
@@ -209,6 +385,6 @@ describe("the example #slow", function()
       count = count + 1
       assert(text:find('run("' .. name .. '"', 1, true), name)
     end
-    assert.is_true(count >= 9)
+    assert.is_true(count >= 12)
   end)
 end)

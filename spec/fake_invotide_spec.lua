@@ -1,16 +1,13 @@
--- Invotide's part of the fake: the recorded exchanges, PHP, the minefield.
+-- Invotide's part of the fake: the recorded exchanges, the minefield.
 -- Covers: shopwire/fake/invotide.lua shopwire/fake/invotide/basket.lua
 -- shopwire/fake/invotide/cart.lua shopwire/fake/invotide/catalog.lua
--- shopwire/fake/invotide/checkout.lua shopwire/fake/invotide/email.lua
+-- shopwire/fake/invotide/checkout.lua shopwire/fake/invotide/listed.lua
 -- shopwire/fake/invotide/orders.lua shopwire/fake/invotide/pages.lua
--- shopwire/fake/invotide/php.lua shopwire/fake/invotide/session.lua
--- shopwire/fake/invotide/totals.lua
+-- shopwire/fake/invotide/session.lua shopwire/fake/invotide/totals.lua
 
 local core = require "shopwire.core"
-local email = require "shopwire.fake.invotide.email"
 local fake = require "shopwire.fake"
 local form = require "shopwire.fake.form"
-local php = require "shopwire.fake.invotide.php"
 local process = require "spec.support.process"
 local replay = require "spec.support.invotide_replay"
 
@@ -56,78 +53,6 @@ describe("the recorded exchanges", function()
     assert.equal(242, counts.compared)
     assert.is_true(counts.whole >= 70)
     assert.is_true(counts.text >= 225)
-  end)
-end)
-
-describe("PHP in the fake", function()
-  local function parse(text, limit)
-    return php.encode(php.parse(text, limit or 1000))
-  end
-
-  it("reads brackets", function()
-    assert.equal('{"a":{"b":{"c":["1","2"]}}}',
-      parse "a[b][c][]=1&a%5Bb%5D%5Bc%5D%5B%5D=2")
-    assert.equal('{"option":{"217":"4","223":["8","9"]}}',
-      parse "option[217]=4&option[223][]=8&option[223][]=9")
-    assert.equal('{"a":"2"}', parse "a=1&a=2")
-    assert.equal('{"a":["2"]}', parse "a=1&a[]=2")
-    assert.equal('{"a":"","b_c":"d e","f_g":"1"}', parse "a&b.c=d+e&f[g=1")
-    assert.equal('{"a":{"5":"x","6":"y"}}', parse "a[5]=x&a[]=y")
-    assert.equal('{"a":[["1"],["2"]]}', parse "a[][]=1&a[][]=2")
-    assert.equal('{"a":{"b":"1"}}', parse "a[b]c=1")
-    assert.equal("[]", parse "=1&&")
-  end)
-
-  it("drops what comes after the limit without a word", function()
-    assert.equal('["0","1"]', parse("0=0&1=1&2=2", 2))
-  end)
-
-  it("escapes and trims on arrival", function()
-    assert.equal("A &amp; &quot;B&quot; &lt;c&gt; 'd'",
-      php.clean ' A & "B" <c> \'d\'\t\0')
-    assert.equal("", php.clean "Zo\235")
-    assert.equal("", php.clean "\237\160\128")
-    assert.equal("Zo\195\171 \240\159\152\128",
-      php.clean "Zo\195\171 \240\159\152\128")
-    local nested = php.parse("a[<]=%3E", 9)
-    assert.equal('{"a":{"&lt;":"&gt;"}}', php.encode(php.clean(nested)))
-  end)
-
-  it("writes JSON as json_encode does", function()
-    assert.equal('"a\\/\\u00eb\\ud83d\\ude00\\"\\\\\\n\\u0001\127"',
-      php.encode 'a/\195\171\240\159\152\128"\\\n\1\127')
-    assert.equal("[]", php.encode(php.array()))
-    assert.equal('{"1":null,"3":false}',
-      php.encode(php.map(1, php.null, "3", false)))
-    assert.equal("[1,2.5,12.7453476231112]",
-      php.encode(php.list {1, 2.5, 10 / 0.78460002}))
-  end)
-
-  it("casts and compares", function()
-    for text, number in pairs {["1.9"] = 1, abc = 0, ["-3"] = -3,
-      ["12abc"] = 12, ["1e3"] = 1000, [" 7"] = 7, [""] = 0, [".5"] = 0,
-      ["-1.5"] = -1} do
-      assert.equal(number, php.int(text))
-    end
-    assert.is_true(php.greater("abc", 400))
-    assert.is_false(php.greater("10,50", 1000))
-    assert.is_true(php.greater(php.array(), 1))
-    assert.is_true(php.less("", 1))
-    assert.is_true(php.is_numeric " 1.5 ")
-    assert.is_false(php.is_numeric "1x")
-    assert.is_false(php.truthy "0")
-    assert.is_true(php.truthy "false")
-    assert.equal("\195\171", php.cut("\195\171\195\171", 1))
-  end)
-
-  it("knows an e-mail address", function()
-    for _, good in ipairs {"a@b.c", "a.b+c@x-y.example.com"} do
-      assert.is_true(email.is_valid(good), good)
-    end
-    for _, bad in ipairs {"", "a", "a@", "@b.c", "a@b", "a..b@c.d", ".a@b.c",
-      "a@-b.c", "k\195\164ufer@b.c", ("a"):rep(97) .. "@b.c", "a@b..c"} do
-      assert.is_false(email.is_valid(bad), bad)
-    end
   end)
 end)
 
@@ -235,6 +160,35 @@ describe("the minefield", function()
     token = login()
     call("cart/add", {product_id = "40"}, {cookie = "currency=EUR"})
     assert.matches("\226\130\172$", call("cart/products").products[1].price)
+  end)
+
+  it("has a route for every row of the client, and the reverse", function()
+    local seen = {}
+    for _, row in ipairs(core.rows "invotide") do
+      seen[row.path:match("^[^&]+")] = true
+      assert.is_true(shop.names[row.path:match("^[^&]+")], row.path)
+    end
+    for name in pairs(shop.names) do
+      assert.is_true(seen[name] or not name:find("^api/"), name)
+    end
+  end)
+
+  it("speaks the session's language", function()
+    token = nil
+    local function texts(headers)
+      local reply = raw("login", {key = shop.keys.shop_key}, headers)
+      token = core.json_decode(reply.body).api_token
+      return core.json_decode(reply.body).success
+    end
+    assert.matches("^Success", texts())
+    assert.matches("^Success", texts {["accept-language"] = "de,fr;q=0.5"})
+    local other = texts {["accept-language"] = "de,ru;q=0.5"}
+    assert.is_nil(other:find("%w"))
+    assert.equal(other, texts {cookie = "language=ru-ru"})
+    local answer = call("customer", {}, {cookie = "language=ru-ru"})
+    assert.is_nil(answer.error.email:find("%w"))
+    -- the session keeps it
+    assert.is_nil(call("customer", {}).error.email:find("%w"))
   end)
 
   it("takes a small currency and forgets it", function()
@@ -417,6 +371,15 @@ describe("the minefield", function()
         call("order/add").error)
     end)
 
+    it("makes two lines of one, and counts pieces twice then", function()
+      call("cart/add", {product_id = "40"}, slow)
+      call("cart/add", {product_id = "40"}, slow)
+      now = now + 3
+      assert.equal(2, #call("cart/products").products)
+      call("cart/add", {product_id = "40"})
+      assert.equal(4, pieces())
+    end)
+
     it("keeps cart lines, which are rows of their own", function()
       call("cart/products", nil, slow)
       call("cart/add", {product_id = "40"})
@@ -572,8 +535,8 @@ describe("the shop behind the real server", function()
   end
 
   local function login()
-    local text = curl("login", "-d username=" .. box.shop_username .. " -d key="
-      .. box.shop_key)
+    local text = curl("login", "-d username=" .. box.shop_username
+      .. " -d key=" .. box.shop_key)
     return "&api_token=" .. core.json_decode(text).api_token
   end
 
@@ -607,8 +570,8 @@ describe("the shop behind the real server", function()
     curl("voucher/add" .. token, "-d from_name=a -d from_email=a@example.com"
       .. " -d to_name=b -d to_email=b@example.com -d amount=10")
     curl("payment/methods" .. token)
-    assert.matches("Customer details",
-      curl("order/add" .. token, "-d payment_method=bank_transfer"))
+    curl("payment/method" .. token, "-d payment_method=bank_transfer")
+    assert.matches("Customer details", curl("order/add" .. token))
     curl("customer" .. token, person)
     -- the client leaves, the shop goes on
     curl("order/add" .. token, "-d payment_method=bank_transfer -m 0.3"

@@ -1,6 +1,7 @@
 -- Invotide's rows through the real client path: what goes on the wire, what
 -- is refused before it, and every recorded reply of a real shop as canned
--- bytes. Must not know: how a session is led.
+-- bytes. For lnested.c, lroute.c, lsent.c and lsession.c.
+-- Must not know: how a session is led.
 local core = require "shopwire.core"
 
 local TRANSCRIPTS = "spec/wire/invotide-transcripts.jsonl"
@@ -70,8 +71,10 @@ local sample = {
   ["order.history"] = { 4, { order_status_id = 2 } },
 }
 
+local unpack = rawget(_G, "unpack") or table.unpack -- luacheck: ignore
+
 local function request_for(name)
-  return build(name, (unpack or table.unpack)(sample[name] or {})) -- luacheck: ignore
+  return build(name, unpack(sample[name] or {}))
 end
 
 local function without(fields, name, value)
@@ -136,7 +139,7 @@ describe("a call of a session on the wire", function()
     other:set_secret("cookie", "OCSESSID=c00k1e")
     for name, row in pairs(rows) do
       local line = core.request(other, 2, row.id, true,
-        (unpack or table.unpack)(sample[name] or {})):explain() -- luacheck: ignore
+        unpack(sample[name] or {})):explain()
       assert.is_nil(line:find(TOKEN, 1, true), name)
       assert.is_nil(line:find("c00k1e", 1, true), name)
       assert.is_nil(line:find("K3yK3yK3y", 1, true), name)
@@ -315,6 +318,14 @@ describe("an answer", function()
         assert.is_false(select(2, request:signs()))
       end
     end)
+
+  it("that did not come to a login is asked for again", function()
+    local request = build("login")
+    request:reject("cut", true)
+    local _, _, again = request:outcome()
+    assert.is_number(again)
+    assert.is_false(select(2, request:signs()))
+  end)
 
   it("keeps every cookie", function()
     local request = build("login")

@@ -289,12 +289,11 @@ static const struct sw_effect effects[] = {
   {"reward.maximum", 0, 0, 0, 0, ""},
   {"reward.available", 0, 0, 0, 0, ""},
   {"shipping.address", 0, SHIP_TO, SHIPPING, SHIP_TO | SHIPPING, ""},
-  {"shipping.methods", SHIP_TO, SHIP_METHODS, SHIP_METHOD, SHIPPING, ""},
-  {"shipping.method", SHIP_TO | SHIP_METHODS, SHIP_METHOD, 0, SHIP_METHOD,
-   ""},
+  {"shipping.methods", SHIP_TO, SHIP_METHODS, SHIP_METHOD, 0, ""},
+  {"shipping.method", SHIP_TO | SHIP_METHODS, SHIP_METHOD, 0, 0, ""},
   {"payment.address", 0, BILL_TO, PAYING, BILL_TO | PAYING, ""},
-  {"payment.methods", BILL_TO, PAY_METHODS, PAY_METHOD, PAYING, ""},
-  {"payment.method", BILL_TO | PAY_METHODS, PAY_METHOD, 0, PAY_METHOD, ""},
+  {"payment.methods", BILL_TO, PAY_METHODS, PAY_METHOD, 0, ""},
+  {"payment.method", BILL_TO | PAY_METHODS, PAY_METHOD, 0, 0, ""},
   {"order.add", CUSTOMER | CART | SHIP_TO | SHIP_METHOD | BILL_TO |
    PAY_METHOD, 0, CART, 0, "pay_method_in_field ship_method_in_field "
    "ship_if_shippable cart_or_vouchers"},

@@ -68,9 +68,11 @@ static long key_of(lua_State *L, int i) {
   if (lua_type(L, i) == LUA_TSTRING) {
     size_t n, at;
     const char *text = lua_tolstring(L, i, &n);
-    for (at = 0; at < n && sw_is_digit(text[at]); at++) {
+    long key = 0;
+    for (at = 0; at < n && n < 10 && sw_is_digit(text[at]); at++) {
+      key = key * 10 + (text[at] - '0');
     }
-    return n > 0 && n < 10 && at == n && text[0] != '0' ? atol(text) : 0;
+    return n > 0 && at == n && text[0] != '0' ? key : 0;
   }
   return 0;
 }

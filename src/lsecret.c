@@ -89,6 +89,8 @@ static int open_file(lua_State *L) {
     return 2;
   }
   if (!S_ISREG(st.st_mode)) {
+    close(f->fd);
+    f->opened = 0;
     lua_pushnil(L);
     lua_pushliteral(L, "it is not a regular file");
     return 2;

@@ -25,19 +25,26 @@ static int keep_noise(struct sw_request *r, struct sw_scratch *s, size_t n) {
   return bad ? -1 : 0;
 }
 
+/* Did the shop get the call and not answer it? A proxy that lost the shop
+   says 502 or 504. A login writes no session that anybody holds. */
+static int is_suspect(const struct sw_request *r) {
+  if (r->row->auth != SW_AUTH_SESSION) {
+    return 0;
+  }
+  return r->t.fault != SW_FAULT_NONE
+           ? r->t.byte_left
+           : r->t.status == 502 || r->t.status == 504;
+}
+
 int sw_session_scan(struct sw_request *r, struct sw_scratch *s) {
   const struct sw_buf *body = &r->t.reply;
   int found = 0;
   size_t noise = 0;
   sw_buf_clear(&r->noise);
   sw_buf_clear(&r->warnings);
-  r->signs = 0;
+  r->signs = is_suspect(r) ? SW_SIGN_SUSPECT : 0;
   if (r->t.fault != SW_FAULT_NONE) {
-    r->signs = r->t.byte_left ? SW_SIGN_SUSPECT : 0;
     return 0;
-  }
-  if (r->t.status == 502 || r->t.status == 504) {
-    r->signs = SW_SIGN_SUSPECT; /* a proxy lost the shop, which may go on */
   }
   if (body->len > 0) {
     found = sw_noise_scan(&s->json, body->data, body->len, &noise) == 0;

@@ -64,10 +64,11 @@ end
 
 local function check_plain(given, problems)
   local reference = given.reference
-  if reference ~= nil and (type(reference) ~= "string"
-    or not reference:find("^[%w%p][%w%p ]*$") or #reference > 64) then
-    problems[#problems + 1] = "reference must be up to 64 characters of "
-      .. "plain ASCII on one line"
+  if reference ~= nil and (type(reference) ~= "string" or #reference > 200
+    or not reference:find("^[^%c%s]") or reference:find("[%c]")
+    or reference:find("%s$")) then
+    problems[#problems + 1] = "reference must be text of one line, without "
+      .. "space at its ends and of 200 bytes at most"
   end
   for _, name in ipairs { "shipping", "payment" } do
     local kind = type(given[name])
@@ -92,7 +93,11 @@ local function check_values(session, given, problems)
       problems[#problems + 1] = fault(session, CALLS[name], value)
     end
   end
-  problems[#problems + 1] = fault(session, "order.add", order_fields(given))
+  local fields = order_fields(given)
+  if type(given.reference) == "string" then
+    fields.comment = tostring(fields.comment or "") .. "\n" .. given.reference
+  end
+  problems[#problems + 1] = fault(session, "order.add", fields)
   check_plain(given, problems)
 end
 
@@ -538,8 +543,8 @@ end
 ---@return invotide.Plan
 function checkout.new(session, given)
   local made = plan.new { list = STEPS, given = {}, check = check,
-    look = look, raise = session.raise, session = session, calls = session,
-    warnings = {} }
+    look = look, raise = session.raise, session = session,
+    calls = session.calm or session, warnings = {} }
   check(made, given, type(given) == "table" and given or {}, 3)
   for name, value in pairs(given) do
     made.given[name] = value or nil

@@ -247,7 +247,7 @@ end
 --- hold anything, and the session cannot be built again.
 function Journal:lose_sight()
   for _, slot in ipairs(SLOTS) do
-    self.slots[slot] = "unknown"
+    self.slots[slot.name] = "unknown"
   end
   self.shippable = nil
   self.blind = true

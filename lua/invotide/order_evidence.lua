@@ -122,7 +122,7 @@ end
 local function same_day(order, what)
   local stored = seconds_of(order.date_added)
   return stored == nil or what.sent == nil
-    or math.abs(stored - what.sent) <= ZONES
+    or math.abs(stored - os.time(os.date("!*t", what.sent))) <= ZONES
 end
 
 local function decimal_total(basket)
@@ -216,7 +216,7 @@ local function look_for_order(state, op, login)
   return evidence, order_evidence.find(state, {
     reference = op.reference, sent = op.sent_at,
     customer = customer and customer.args[1],
-    basket = state.journal.basket }, evidence)
+    basket = state.basket }, evidence)
 end
 
 local function pieces_of(products, fields)
@@ -282,7 +282,6 @@ function order_evidence.read(state, op, login)
   if not reader then
     return nil
   end
-  state.journal.basket = state.journal.basket or nil
   return reader(state, op, login)
 end
 

@@ -6,6 +6,7 @@ local drivers = require "shopwire.drivers"
 local file = require "shopwire.file"
 local meta = require "shopwire.meta"
 local parallel = require "shopwire.parallel"
+local quotes = require "shopwire.quotes"
 
 local shopwire = {
   map = parallel.map,
@@ -15,6 +16,7 @@ local shopwire = {
   use = drivers.use,
   file = file.new,
   meta = meta.of,
+  quotes = quotes,
   null = core.null, -- cjson.null
   secret = core.secret,
 }

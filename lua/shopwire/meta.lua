@@ -17,6 +17,12 @@ function meta.copy(from, to)
   notes[to] = notes[from]
 end
 
+--- What stands for a result that no single call returned.
+---@param known table { status, headers, attempts, timings, warnings }
+function meta.note(result, known)
+  notes[result] = known
+end
+
 --- Status, headers, attempts, timings (seconds) and warnings of a result.
 ---@param result table a table that a call returned
 ---@return table|nil meta { status, headers, attempts, timings, warnings }

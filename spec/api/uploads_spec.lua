@@ -358,6 +358,7 @@ describe("uploads", function()
         client.links:create(product {file_upload = file("fine", "x"),
           cover_image = dir .. "/none"})
         client.links:create(product {file_upload = file("fine", "x")})
+        client.links:create(product {file_upload = dir})
       end
       assert.equal(0, open_files())
     end)

@@ -1,4 +1,6 @@
 /* A shop's answers by their shapes. */
+#include <stdlib.h>
+
 #include "../../src/fail_shop.h"
 
 #include "refuse.h"

@@ -51,6 +51,7 @@ static void push_text(lua_State *L, struct reader *r) {
   r->n -= n;
 }
 
+/* Any value, a table of at most `deep` levels among them. */
 static void push_value(lua_State *L, struct reader *r, int deep) {
   unsigned kind = byte(r) % (deep ? 9 : 7);
   switch (kind) {
@@ -69,7 +70,7 @@ static void push_value(lua_State *L, struct reader *r, int deep) {
     case 7:
     case 8: /* a list, or one of the script value items */
       lua_newtable(L);
-      push_value(L, r, kind == 8);
+      push_value(L, r, kind == 8 ? deep - 1 : 0);
       lua_rawseti(L, -2, 1);
       push_value(L, r, 0);
       lua_setfield(L, -2, "id");
@@ -100,7 +101,7 @@ static void push_fields(lua_State *L, struct reader *r,
     } else {
       push_text(L, r);
     }
-    push_value(L, r, 1);
+    push_value(L, r, 3);
     lua_rawset(L, -3);
   }
 }
@@ -137,7 +138,7 @@ static int push_call(lua_State *L, struct reader *r,
     push_value(L, r, 0);
   }
   for (i = 0; (row->flags & SW_POSITIONAL) && i < row->field_count; i++) {
-    push_value(L, r, 1);
+    push_value(L, r, 3);
   }
   if (!(row->flags & SW_POSITIONAL) && row->field_count > 0) {
     push_fields(L, r, row);
@@ -229,6 +230,7 @@ static void build(lua_State *L, struct reader *r, const struct sw_row *row) {
   int args, status;
   const char *text;
   size_t n;
+  luaL_checkstack(L, 100, "arguments");
   lua_getglobal(L, "core");
   lua_getfield(L, -1, "request");
   args = push_call(L, r, row);

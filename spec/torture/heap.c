@@ -1,9 +1,26 @@
 /* The three heaps: see heap.h. */
 #include "heap.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 struct heap heaps[HEAPS];
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+long heap_live(enum heap_name which) {
+  long live;
+  pthread_mutex_lock(&lock);
+  live = heaps[which].live;
+  pthread_mutex_unlock(&lock);
+  return live;
+}
+
+static void count(enum heap_name which, int more) {
+  pthread_mutex_lock(&lock);
+  heaps[which].live += more;
+  pthread_mutex_unlock(&lock);
+}
 
 void heap_arm(enum heap_name which, long from, long to) {
   int i;
@@ -25,18 +42,19 @@ void heap_disarm(void) {
 }
 
 static int fails(struct heap *h) {
+  int so;
+  pthread_mutex_lock(&lock);
   h->asked++;
-  if (h->from == 0 || h->asked < h->from || h->asked > h->to) {
-    return 0;
-  }
-  h->hits++;
-  return 1;
+  so = h->from != 0 && h->asked >= h->from && h->asked <= h->to;
+  h->hits += so;
+  pthread_mutex_unlock(&lock);
+  return so;
 }
 
 void *heap_get(enum heap_name which, size_t size) {
   void *p = fails(&heaps[which]) ? NULL : malloc(size > 0 ? size : 1);
   if (p != NULL) {
-    heaps[which].live++;
+    count(which, 1);
   }
   return p;
 }
@@ -50,7 +68,7 @@ void *heap_grow(enum heap_name which, void *old, size_t size) {
 
 void heap_put(enum heap_name which, void *p) {
   if (p != NULL) {
-    heaps[which].live--;
+    count(which, -1);
   }
   free(p);
 }

@@ -1,5 +1,6 @@
 /* Three heaps that can be told to fail: shopwire's own (alloc.h), Lua's and
-   libcurl's. One thread. Must not know: what is tested. */
+   libcurl's, which may ask from a thread of its resolver too.
+   Must not know: what is tested. */
 #ifndef HEAP_H
 #define HEAP_H
 
@@ -20,6 +21,8 @@ extern struct heap heaps[HEAPS];
 /* Request number `from` to number `to` of that heap fail. */
 void heap_arm(enum heap_name which, long from, long to);
 void heap_disarm(void);
+/* Blocks that are not freed yet. */
+long heap_live(enum heap_name which);
 
 /* A lua_Alloc. Shrinking never fails, as Lua's manual asks. */
 void *heap_lua(void *unused, void *old, size_t had, size_t want);

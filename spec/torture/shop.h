@@ -1,6 +1,7 @@
 /* A shop of canned answers in a process of its own, so that its descriptors
-   and its memory are not counted. Each run has its own address, /rN/, and a
-   count of the calls that must not come twice, and a sum of what came. Must not know: Lua. */
+   and its memory are not counted. Each run has its own address, /rN/, a count
+   of the calls that must not come twice, and a sum of what came.
+   Must not know: Lua. */
 #ifndef SHOP_H
 #define SHOP_H
 

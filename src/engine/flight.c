@@ -3,6 +3,7 @@
    the multi handle, Lua, the services. */
 #include "flight.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -364,6 +365,25 @@ static void fill_timings(struct sw_flight *f, struct sw_transfer *t) {
   t->total_s = seconds(f, CURLINFO_TOTAL_TIME_T);
 }
 
+/* libcurl says that it could not connect, and leaves out why. */
+static void add_cause(struct sw_flight *f, struct sw_transfer *t) {
+  long error = 0;
+  const char *cause;
+  size_t n = strlen(t->detail), more;
+  (void)curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &error);
+  switch (error) {
+    case ECONNREFUSED: cause = ": Connection refused"; break;
+    case EHOSTUNREACH: cause = ": No route to host"; break;
+    case ENETUNREACH: cause = ": Network is unreachable"; break;
+    case ETIMEDOUT: cause = ": Connection timed out"; break;
+    default: return;
+  }
+  more = strlen(cause) + 1;
+  if (n + more <= sizeof t->detail) {
+    memcpy(t->detail + n, cause, more);
+  }
+}
+
 void sw_flight_land(struct sw_flight *f, CURLcode code) {
   struct sw_transfer *t = f->transfer;
   long status = 0, made = 0;
@@ -389,6 +409,9 @@ void sw_flight_land(struct sw_flight *f, CURLcode code) {
     }
     (void)refuse(t, t->fault, words);
     t->stage = stage;
+    if (code == CURLE_COULDNT_CONNECT) {
+      add_cause(f, t);
+    }
   }
   t->state = SW_LANDED;
   t->own = NULL;

@@ -283,11 +283,26 @@ local function open_session(self, it)
   return self.sessions:start(token)
 end
 
+-- The first language of Accept-Language that the shop has; read, not seen.
+local function accepted(it)
+  local text = (it.request.headers["accept-language"] or ""):lower()
+  for tag in text:gmatch("[%a-]+") do
+    for code in pairs(catalog.languages) do
+      if #tag > 1 and (code == tag or code:match("^%a+") == tag) then
+        return code
+      end
+    end
+  end
+  return nil
+end
+
 -- Language, currency, account: what every call sets up first.
 local function start_up(self, it)
   local data, one = it.one.data, it.one
-  for _, pair in ipairs {{"language", catalog.languages, "en-gb"},
-    {"currency", catalog.currencies, "USD"}} do
+  for _, pair in ipairs {
+    {"language", catalog.languages, accepted(it) or "en-gb"},
+    {"currency", catalog.currencies, "USD"},
+  } do
     local name, known, default = pair[1], pair[2], pair[3]
     local code = data[name]
     if not known[code or ""] then
@@ -352,6 +367,18 @@ local function headers_of(it, kind)
   return headers
 end
 
+-- Messages in the session's language, whatever the depth of an error.
+local function translate(json, name)
+  local value = json:get(name)
+  if php.is_array(value) then
+    for _, key in ipairs(value.keys) do
+      translate(value, key)
+    end
+  elseif type(value) == "string" then
+    json:set(name, pages.translate(value))
+  end
+end
+
 -- Serves and writes the session back, at the end of the call's own time.
 local function perform(self, it, serve)
   local ok, problem = pcall(serve, it)
@@ -365,6 +392,10 @@ local function perform(self, it, serve)
     end)
   end
   local noise = table.concat(it.notes)
+  if it.one.data.language ~= "en-gb" then
+    translate(it.json, "success")
+    translate(it.json, "error")
+  end
   local bare = self.settings.buffer == "off"
   local reply
   if not ok or it.plan.fatal then
@@ -396,9 +427,11 @@ end
 
 local function expire(self, it)
   local token, what = it.get:get("api_token"), it.plan.expire
-  if what == "cart" then
-    self.cart.lines = {}
-  elseif what and type(token) == "string" then
+  if type(token) ~= "string" then
+    return
+  elseif what == "cart" then
+    self.cart:expire(token)
+  elseif what then
     self.sessions:expire(token, what)
   end
 end

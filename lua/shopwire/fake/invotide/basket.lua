@@ -92,7 +92,7 @@ local function add_bulk(call, list)
     end
     local option = entry:get("option") or php.array()
     shop.cart:add(call.one, entry:get("product_id"), entry:get("quantity"),
-      php.is_array(option) and option or php.array())
+      php.is_array(option) and option or php.array())()
   end
 end
 
@@ -129,7 +129,8 @@ local function add_single(call)
     call:fail_in("option", missing)
     return false
   end
-  call.shop.cart:add(call.one, id, call.post:get("quantity") or "1", option)
+  call.shop:after(call.plan.delay, call.shop.cart:add(call.one, id,
+    call.post:get("quantity") or "1", option))
   return true
 end
 

@@ -36,6 +36,15 @@ function cart:sweep()
   end
 end
 
+--- Deletes every line of a session, whoever was logged into it.
+function cart:expire(id)
+  for i = #self.lines, 1, -1 do
+    if self.lines[i].owner:match("%S+$") == id then
+      table.remove(self.lines, i)
+    end
+  end
+end
+
 -- Takes out the lines of a session that `match` names (default: all).
 local function take_out(self, one, match)
   local owner = owner_of(one)
@@ -58,24 +67,39 @@ function cart:remove(one, key)
   end)
 end
 
---- Adds to the line of the same product and options, or makes one. Nothing is
---- checked, a quantity may be zero or negative.
+--- Looks for a line of the same product and options; the function that it
+--- returns adds to what was found, or makes a line. Two calls that both look
+--- before either writes make two lines, and the next one adds to both (seen).
+--- Nothing is checked, a quantity may be zero or negative.
+---@return function write
 function cart:add(one, product_id, quantity, option)
   local owner, text = owner_of(one), php.encode(option)
   local product = string.format("%.0f", php.int(product_id))
   quantity = php.int(quantity)
-  for _, line in ipairs(self.lines) do
-    if line.owner == owner and line.product == product
-      and line.text == text then
-      line.quantity = clamp(line.quantity + quantity)
+  local function equal_lines()
+    local list = {}
+    for _, line in ipairs(self.lines) do
+      if line.owner == owner and line.product == product
+        and line.text == text then
+        list[#list + 1] = line
+      end
+    end
+    return list
+  end
+  local found = #equal_lines() > 0
+  return function()
+    if found then
+      for _, line in ipairs(equal_lines()) do
+        line.quantity = clamp(line.quantity + quantity)
+      end
       return
     end
+    self.last = self.last + 1
+    table.insert(self.lines, {
+      id = self.last, owner = owner, product = product, text = text,
+      option = option, quantity = clamp(quantity), added = self.clock(),
+    })
   end
-  self.last = self.last + 1
-  table.insert(self.lines, {
-    id = self.last, owner = owner, product = product, text = text,
-    option = option, quantity = clamp(quantity), added = self.clock(),
-  })
 end
 
 --- Sets a line's quantity; an unknown key changes nothing.

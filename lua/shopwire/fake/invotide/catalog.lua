@@ -82,7 +82,7 @@ catalog.currencies = {
   EUR = {id = "3", left = "", right = "\226\130\172", rate = 0.78460002},
 }
 
-catalog.languages = {["en-gb"] = "1"}
+catalog.languages = {["en-gb"] = "1", ["ru-ru"] = "2"}
 
 -- `postcode`: the country asks for one.
 catalog.countries = {

@@ -4,6 +4,7 @@
 local cart = require "shopwire.fake.invotide.cart"
 local catalog = require "shopwire.fake.invotide.catalog"
 local email = require "shopwire.fake.invotide.email"
+local listed = require "shopwire.fake.invotide.listed"
 local php = require "shopwire.fake.invotide.php"
 local totals = require "shopwire.fake.invotide.totals"
 
@@ -211,11 +212,6 @@ checkout["payment/methods"] = function(call)
   call.one.data.payment_methods = methods
 end
 
---- The listed payment method of a code, or nil.
-function checkout.find_payment(call, code)
-  return call.one.data.payment_methods:get(call:scalar(code))
-end
-
 checkout["payment/method"] = function(call)
   call:unset("payment_method")
   if not call:allowed() then
@@ -227,11 +223,11 @@ checkout["payment/method"] = function(call)
   end
   if not php.truthy(data.payment_methods) then
     call:fail("Warning: No Payment options are available!")
-  elseif code == nil or not checkout.find_payment(call, code) then
+  elseif code == nil or not listed.payment(call, code) then
     call:fail("Warning: Payment method required!")
   end
   if not call.json:get("error") then
-    data.payment_method = checkout.find_payment(call, code)
+    data.payment_method = listed.payment(call, code)
     call.json:set("success", "Success: Payment method has been set!")
   end
 end
@@ -274,13 +270,6 @@ checkout["shipping/methods"] = function(call)
   call.one.data.shipping_methods = methods
 end
 
---- The listed quote of a code like "flat.flat", or nil.
-function checkout.find_shipping(call, code)
-  local name, quote = call:scalar(code):match("^([^.]*)%.([^.]*)")
-  local method = name and call.one.data.shipping_methods:get(name)
-  return method and method:get("quote"):get(quote)
-end
-
 checkout["shipping/method"] = function(call)
   call:unset("shipping_method")
   if not call:allowed() then
@@ -295,11 +284,11 @@ checkout["shipping/method"] = function(call)
   end
   if not php.truthy(data.shipping_methods) then
     call:fail("Warning: No Shipping options are available!")
-  elseif code == nil or not checkout.find_shipping(call, code) then
+  elseif code == nil or not listed.shipping(call, code) then
     call:fail("Warning: Shipping method required!")
   end
   if not call.json:get("error") then
-    data.shipping_method = checkout.find_shipping(call, code)
+    data.shipping_method = listed.shipping(call, code)
     call.json:set("success", "Success: Shipping method has been set!")
   end
 end

@@ -3,7 +3,7 @@
 
 local cart = require "shopwire.fake.invotide.cart"
 local catalog = require "shopwire.fake.invotide.catalog"
-local checkout = require "shopwire.fake.invotide.checkout"
+local listed = require "shopwire.fake.invotide.listed"
 local pages = require "shopwire.fake.invotide.pages"
 local php = require "shopwire.fake.invotide.php"
 local totals = require "shopwire.fake.invotide.totals"
@@ -28,7 +28,7 @@ local function check_payment(call)
     if not php.truthy(data.payment_methods) then
       call:fail("Warning: No Payment options are available!")
     else
-      local method = checkout.find_payment(call, code)
+      local method = listed.payment(call, code)
       if method then
         data.payment_method = method
       else
@@ -54,7 +54,7 @@ local function check_shipping(call, list)
     if not php.truthy(data.shipping_methods) then
       call:fail("Warning: No Shipping options are available!")
     else
-      local method = checkout.find_shipping(call, code)
+      local method = listed.shipping(call, code)
       if method then
         data.shipping_method = method
       else
@@ -136,7 +136,7 @@ local function put_money(call, row, total, list)
   row:set("affiliate_id", known and affiliate or "0")
   row:set("commission", string.format("%.4f",
     known and totals.goods_sum(list) * 0.05 or 0))
-  row:set("language_id", "1")
+  row:set("language_id", catalog.languages[call.one.data.language])
   row:set("language_code", call.one.data.language)
   row:set("currency_id", catalog.currencies[code].id)
   row:set("currency_code", code)

@@ -12,6 +12,16 @@ function pages.warning(text, file, line)
     .. "</b> on line <b>" .. line .. "</b>"
 end
 
+-- "Done!" and "A mistake!"
+local DONE = "\208\147\208\190\209\130\208\190\208\178\208\190!"
+local MISTAKE = "\208\158\209\136\208\184\208\177\208\186\208\176!"
+
+--- A message in the store's other language: no word of the first is left.
+function pages.translate(text)
+  return (text:find("^Success") or text:find("success", 1, true)) and DONE
+    or MISTAKE
+end
+
 local function html(status, body)
   return {status = status, headers = {["Content-Type"] = HTML}, body = body}
 end

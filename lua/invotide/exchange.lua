@@ -1,0 +1,468 @@
+--- One call of a session from its turn to its result: slots that are missing,
+--- the login and the rebuilding before it, the probe, the second sending and
+--- the evidence after it. Must not know: how methods are made.
+
+local call = require "shopwire.call"
+local drivers = require "shopwire.drivers"
+local journal = require "invotide.journal"
+local lines = require "invotide.lines"
+local meta = require "shopwire.meta"
+local order_evidence = require "invotide.order_evidence"
+local rebuild = require "invotide.rebuild"
+local turn = require "invotide.turn"
+local vouchers = require "invotide.vouchers"
+local wire = require "invotide.wire"
+
+local exchange = {}
+
+-- These read or change orders, whatever the session holds.
+local ALONE = { ["order.info"] = true, ["order.delete"] = true,
+  ["order.history"] = true }
+-- These make an order of what the session holds.
+local ORDERING = { ["order.add"] = true, ["order.edit"] = true }
+
+-- {====== before the call ======
+
+local function lost_for_good(state, op)
+  return wire.refusal("session_lost", op.row, state.journal.blind
+    and "the session was lost after a request whose effect is not known, so "
+    .. "it cannot be built again"
+    or "the session was lost, and rebuild = false",
+    "session:login() begins a new, empty one")
+end
+
+-- A token, and the slots behind it. Gives what stands in the way.
+local function ready(state, op)
+  local before = state.calls
+  if not state.live then
+    if state.begun and (state.journal.blind or not state.rebuild) then
+      return lost_for_good(state, op)
+    end
+    local err = rebuild.login(state)
+    if err then
+      return err
+    end
+    op.fresh = true
+  end
+  if state.built or ALONE[op.row.full_name] then
+    return nil
+  end
+  local err = rebuild.replay(state, before - (op.spent or 0))
+  if err then
+    return err
+  end
+  if ORDERING[op.row.full_name] then
+    return rebuild.verify(state, op.row)
+  end
+  return nil
+end
+
+local function refused_here(state, op)
+  if state.closed then
+    return wire.refusal("cancelled", op.row, "the session was closed")
+  end
+  local steps = state.journal:missing(op.row, op.fields)
+  if steps then
+    return wire.refusal("conflict", op.row, steps,
+      "the shop would refuse this call; nothing was sent")
+  end
+  local sum = vouchers.weight(state.journal.vouchers) + (op.weight or 0)
+  if op.row.full_name == "voucher.add" and sum > vouchers.ROOM then
+    return wire.refusal("invalid", op.row, string.format("with this voucher "
+      .. "the vouchers of this session would take about %.0f bytes; past 64 "
+      .. "KiB the shop destroys the session", sum),
+      "place an order first, or use another session")
+  end
+  return nil
+end
+
+-- }======
+
+-- {====== the call ======
+
+-- The request with the present token; with another key where the session was
+-- built again; made anew where it takes reading first.
+local function request_of(state, op)
+  if op.build then
+    return op.build(state, op)
+  end
+  if op.key == nil then
+    return op.request:renew(state.view)
+  end
+  local key, err, signs = rebuild.key(state, op.row, op.key)
+  if not key then
+    return nil, err, signs
+  elseif key == lines.key(op.key) then
+    return op.request:renew(state.view)
+  elseif op.row.full_name == "cart.remove" then
+    return wire.build(state, "cart.remove", key, op.options)
+  end
+  return wire.build(state, op.row.full_name, { key = key,
+    quantity = op.fields.quantity }, op.options)
+end
+
+local function attempt(state, op)
+  local request, err, signs = request_of(state, op)
+  if not request then
+    return nil, err, signs or {}
+  end
+  op.sent_at = os.time()
+  state.main = request
+  local result
+  result, err, signs = wire.send(state, request)
+  state.main = nil
+  return result, err, signs
+end
+
+-- A permission answer: nothing was done. After a new login the call is sent
+-- once more, whatever its class.
+local function again(state, op, err)
+  rebuild.forget(state)
+  if op.fresh then
+    err.kind = "forbidden"
+    err.hint = "a new login was refused the same way: is this address on the "
+      .. "API user's list, and the user enabled?"
+    return nil, err, {}
+  end
+  op.again = true
+  local stopped = ready(state, op)
+  if stopped then
+    return nil, stopped, { stopped = true }
+  end
+  local result, signs
+  result, err, signs = attempt(state, op)
+  if err and err.kind == "session_lost" and not signs.suspect then
+    rebuild.forget(state)
+    err.kind = "forbidden"
+  end
+  return result, err, signs
+end
+
+-- Sends, and tells a dead token from a refusal.
+local function carry(state, op)
+  local stopped = refused_here(state, op) or ready(state, op)
+  if stopped then
+    return nil, stopped, { stopped = true }
+  end
+  op.started = state.calls
+  local result, err, signs = attempt(state, op)
+  if signs.suspect then
+    return result, err, signs
+  end
+  if err and err.kind == "session_lost" then
+    op.spent = state.calls - op.started - 1
+    return again(state, op, err)
+  end
+  if signs.doubt and not op.fresh then
+    local alive, unknown = rebuild.probe(state)
+    if alive == false then
+      op.spent = state.calls - op.started - 1
+      return again(state, op, err or wire.refusal("session_lost", op.row,
+        "the shop answered as it does when a session is dead"))
+    elseif alive == nil then
+      rebuild.forget(state)
+      return nil, unknown, { stopped = true }
+    end
+  end
+  return result, err, signs
+end
+
+-- }======
+
+-- {====== after the call ======
+
+local function highest(state, id)
+  id = tonumber(id)
+  if id and id > (state.highest or 0) then
+    state.highest = id
+  end
+end
+
+local learners = {}
+
+learners["cart.products"] = function(state, _, result)
+  state.journal:read(result)
+  state.journal.seen = lines.snapshot(result)
+  state.basket = result
+end
+
+learners["order.add"] = function(state, _, result)
+  highest(state, result.order_id)
+  state.unclear = nil
+end
+
+learners["order.info"] = function(state, op)
+  highest(state, op.order_id)
+end
+
+-- The call succeeded.
+local function done(state, op, result, signs)
+  local row = op.row
+  if #(row.sets or {}) > 0 or #(row.drops or {}) > 0 then
+    state.basket = nil
+  end
+  op.value.weight = op.weight
+  state.journal:done(row, op.value, signs.nothing_to_ship)
+  local learn = learners[row.full_name]
+  if learn and type(result) == "table" then
+    learn(state, op, result)
+  end
+end
+
+-- The order that has the reference is the result.
+local function found_order(state, op, order)
+  local id = tonumber(order.order_id)
+  local result = { order_id = order.order_id,
+    success = "the answer was lost; the order was found by its reference" }
+  local about = { status = 200, headers = {}, attempts = 1, timings = {},
+    warnings = { "order.add was answered by no success; order "
+      .. tostring(order.order_id) .. " was found by its reference" } }
+  if tonumber(order.order_status_id) == 0 then
+    result.order_status_id = 0
+    table.insert(about.warnings, "this order has the status 0, which hides it "
+      .. "in the shop: session.order:history gives it one")
+  end
+  meta.note(result, about)
+  highest(state, id)
+  state.unclear = nil
+  state.journal:drop("cart")
+  state.basket = nil
+  rebuild.forget(state) -- the old cart may still stand there
+  wire.tell(state, { event = "order_found", order_id = order.order_id,
+    reference = op.reference })
+  return result
+end
+
+local function again_hint(state, err)
+  if state.rebuild and not state.journal.blind then
+    err.hint = "the next call begins a new session and builds it as it was "
+      .. "before this call: compare the evidence, then call again"
+  end
+end
+
+-- Nobody knows what the call did.
+local function uncertain(state, op, err, signs)
+  local order
+  if err.ambiguous then
+    err.evidence, order = order_evidence.read(state, op, rebuild.login)
+    if not ORDERING[op.row.full_name] and op.row.full_name ~= "order.history"
+    then
+      again_hint(state, err)
+    end
+  end
+  if signs.suspect or (state.rebuild and not state.journal.blind) then
+    rebuild.forget(state)
+  else
+    state.journal:uncertain(op.row)
+  end
+  if order then
+    return found_order(state, op, order)
+  end
+  return nil, err
+end
+
+-- The shop's answer is no answer: it broke down in the midst.
+local function broke(err, row)
+  local broken = err.kind == "server" or err.kind == "protocol"
+  return broken and err.status ~= 503 and row.retry ~= "safe"
+end
+
+local function settle(state, op, result, err, signs)
+  if signs.stopped then
+    return nil, err
+  elseif err == nil then
+    done(state, op, result, signs)
+    return result
+  elseif signs.suspect or err.ambiguous or broke(err, op.row) then
+    return uncertain(state, op, err, signs)
+  end
+  if err.status and err.status <= 299 then
+    state.journal:refused(op.row)
+  end
+  return nil, err
+end
+
+-- }======
+
+-- {====== the turn ======
+
+-- The owner was stopped or raised while its call was under way: the call has
+-- landed now.
+local function landed(state, request, result, err)
+  local op, signs = state.op, {}
+  signs.doubt, signs.suspect, signs.nothing_to_ship = request:signs()
+  state.caller.token = nil
+  if op and state.main == request and err == nil and not signs.doubt then
+    done(state, op, result, signs)
+  elseif not (op and state.main == request and err and not signs.suspect
+    and not err.ambiguous) then
+    rebuild.forget(state)
+  end
+  wire.keep_cookies(state, request)
+  state.main, state.sending, state.op = nil, nil, nil
+  state.turn:landed()
+  wire.flush(state)
+end
+
+-- The owner ended with nothing under way that lands.
+local function abandoned(state)
+  if state.building or state.sending then
+    rebuild.forget(state)
+  end
+  state.caller.token = nil
+  state.main, state.sending, state.op, state.building = nil, nil, nil, false
+end
+
+--- Gives the state its turn and its way to send.
+---@param state table
+---@param how table { transport, blocking, log }
+function exchange.prepare(state, how)
+  state.turn = turn.new {
+    in_flight = function() return type(state.caller.token) == "number" end,
+    abandoned = function() abandoned(state) end,
+  }
+  state.caller = {
+    transport = how.transport, blocking = how.blocking,
+    log = how.log and function(event) wire.tell(state, event) end or nil,
+    landed = function(request, result, err)
+      landed(state, request, result, err)
+    end,
+  }
+end
+
+--- Runs f(state) in its turn.
+---@return any result, shopwire.Error|nil err
+function exchange.in_turn(session, f, op)
+  local state = session.state
+  local driver, refused = drivers.pick(session.blocking)
+  if not driver then
+    return call.fail(session, refused)
+  end
+  local ticket = state.turn:take(driver)
+  state.op = op
+  local result, err = f(state, op)
+  state.op = nil
+  state.turn:release(ticket)
+  wire.flush(state)
+  if err ~= nil then
+    return call.fail(session, err)
+  end
+  return result
+end
+
+local function whole(state, op)
+  local result, err, signs = carry(state, op)
+  return settle(state, op, result, err, signs)
+end
+
+--- Carries out a call of a row.
+---@param session table
+---@param op table { row, request, value = { args, extra }, fields, options,
+--- key, order_id, reference, weight, build }
+---@return any result, shopwire.Error|nil err
+function exchange.run(session, op)
+  return exchange.in_turn(session, whole, op)
+end
+
+local function log_in(state, op)
+  if state.closed then
+    return nil, wire.refusal("cancelled", op.row, "the session was closed")
+  end
+  state.journal:clear()
+  state.basket = nil
+  local err = rebuild.login(state, op.request)
+  if err then
+    return nil, err
+  end
+  return { success = "logged in" }
+end
+
+--- session:login: a new and empty session.
+function exchange.login(session, op)
+  return exchange.in_turn(session, log_in, op)
+end
+
+-- A request of which nothing is known.
+local function blindly(state, op)
+  if state.closed then
+    return nil, wire.refusal("cancelled", op.row, "the session was closed")
+  end
+  local stopped = ready(state, op)
+  if stopped then
+    return nil, stopped
+  end
+  state.journal:lose_sight()
+  state.basket = nil
+  local result, err, signs = wire.send(state, op.request:renew(state.view))
+  if signs.suspect or (err and err.kind == "session_lost") then
+    rebuild.forget(state)
+  end
+  return result, err
+end
+
+--- session:request: once only; nothing is known of the session after it.
+function exchange.free(session, op)
+  return exchange.in_turn(session, blindly, op)
+end
+
+-- Looks for an order with whatever token there is.
+local function look(state, op)
+  local evidence = journal.copy(op.what.before or {})
+  if not state.live then
+    local err = rebuild.login(state)
+    if err then
+      evidence.unread = err.message
+      return { evidence = evidence }
+    end
+  end
+  local order = order_evidence.find(state, op.what, evidence)
+  if order then
+    return { order = found_order(state, { reference = op.what.reference },
+      order) }
+  end
+  return { evidence = evidence }
+end
+
+--- Looks again for an order whose answer was lost.
+---@return table|nil result, table|nil evidence
+function exchange.look(session, what)
+  local found = exchange.in_turn(session, look, { what = what,
+    row = wire.row "order.info" })
+  if not found then
+    return nil, what.before
+  end
+  return found.order, found.evidence
+end
+
+-- }======
+
+-- {====== a voucher with a code ======
+
+--- Makes the request of voucher:add{code = …}: the bulk form, with what is
+--- bought already. The single form ignores the code (seen on a real shop).
+function exchange.with_code(state, op)
+  local _, err, signs = rebuild.read(state)
+  if err ~= nil then
+    return nil, err, signs
+  end
+  local list = vouchers.bulk(state.journal.vouchers)
+  for _, fields in ipairs(list) do
+    if fields.code == tostring(op.fields.code) then
+      return nil, wire.refusal("conflict", op.row,
+        "this session buys a voucher of this code already")
+    end
+  end
+  list[#list + 1] = op.fields
+  op.value = { args = { list }, extra = op.value.extra }
+  local request
+  request, err = wire.build(state, "voucher.replace", list, op.options)
+  if request then
+    op.weight = request:weight()
+  end
+  return request, err
+end
+
+-- }======
+
+
+return exchange
