@@ -1,26 +1,26 @@
---- Writes doc/reference.md and what is generated under doc/types from the
---- rows of the core and from doc/records.lua: `./run lua doc/generate.lua`,
---- from the root of the tree. A spec compares.
+--- Writes doc/reference.md, doc/invotide.md and what is generated under
+--- doc/types from the rows of the core and from doc/records*.lua:
+--- `./run lua doc/generate.lua`, from the root of the tree. A spec compares.
 --- Must not know: how a row is carried out.
 
 local core = require "shopwire.core"
-local records = dofile("doc/records.lua")
 
 local generate = {}
 
-local GROUPS = { "", "links", "payments", "payment_requests", "refunds",
-  "script_values" }
-
-local CLASSES = {
-  [""] = "the client itself", links = "products", payments = "payments",
-  payment_requests = "payment requests", refunds = "refunds",
-  script_values = "values of a store's script (v2, access_token)",
+-- What is known of each service beside its rows.
+local services = {
+  instamojo = dofile("doc/records.lua"),
+  invotide = dofile("doc/records_invotide.lua"),
 }
+local records = services.instamojo -- the service that is being written
 
 local TYPES = {
   text = "string", int = "integer", money = "string|number",
   bool = "boolean", url = "string", when = "string", time = "string",
   file = "string|shopwire.File", items = "instamojo.ScriptItem[]",
+  id = "integer|string", flag = "boolean", place = "integer|string",
+  code = "string", options = "table<integer|string, any>",
+  map = "table<integer|string, any>",
 }
 
 local UNITS = {
@@ -31,7 +31,9 @@ local KINDS = {
   text = "text", int = "integer", money = "money", bool = "true or false",
   url = "http or https address", when = "`YYYY-MM-DD HH:mm`",
   time = "ISO 8601 date-time or date", file = "path or `shopwire.file`",
-  items = "list of items",
+  items = "list of items", id = "number of the shop", flag = "true or false",
+  place = "number of the shop", code = "code in capitals", options = "map",
+  map = "map", list = "list",
 }
 
 local SOURCES = {
@@ -40,19 +42,12 @@ local SOURCES = {
   inferred = "inferred", ["seen on a real shop"] = "seen on a real shop",
 }
 
-local RETRY = {
-  safe = "a read: sent again when it failed on the way",
-  idempotent = "the same twice as once: sent again when it failed on the way",
-  keyed = "looked up by its key before it is sent again",
-  once = "never sent twice: `err.ambiguous` when nobody knows",
-}
-
 local function by_group()
   local groups = {}
-  for _, group in ipairs(GROUPS) do
+  for _, group in ipairs(records.groups) do
     groups[group] = {}
   end
-  for _, row in ipairs(core.rows("instamojo")) do
+  for _, row in ipairs(core.rows(records.service)) do
     if not row.inner then
       table.insert(groups[row.group], row)
     end
@@ -91,12 +86,15 @@ local function bounds(field)
 end
 
 local function type_of(field)
-  if field.choices then
+  if field.choices and field.kind ~= "int" then
     local words = {}
     for i, word in ipairs(field.choices) do
       words[i] = '"' .. word .. '"'
     end
     return table.concat(words, "|")
+  end
+  if field.kind == "list" then
+    return "table[]"
   end
   return TYPES[field.kind]
 end
@@ -121,8 +119,7 @@ local function kinds_of(row)
   if #row.fields > 0 then
     kinds[#kinds + 1] = "invalid"
   end
-  for _, kind in ipairs { "rate_limit", "server", "protocol", "cancelled",
-    "unsupported" } do
+  for _, kind in ipairs(records.kinds) do
     kinds[#kinds + 1] = kind
   end
   return kinds
@@ -136,7 +133,7 @@ local function arguments(row)
   end
   if row.positional then
     for _, field in ipairs(shown_fields(row)) do
-      names[#names + 1] = field.name
+      names[#names + 1] = records.aliases[row.full_name] or field.name
     end
   elseif #row.fields > 0 then
     names[#names + 1] = "fields"
@@ -148,7 +145,8 @@ end
 -- {====== the reference page ======
 
 local function signature(row, name, literal)
-  local home = row.group == "" and "client:" or "client." .. row.group .. ":"
+  local home = records.object .. (row.group == "" and ":"
+    or "." .. row.group .. ":")
   local names = arguments(row)
   table.remove(names)
   if #names > 0 and names[#names] == "fields" then
@@ -171,19 +169,26 @@ local function field_table(row, add)
   end
   add("| field | kind | must | |")
   add("| --- | --- | --- | --- |")
-  for _, field in ipairs(fields) do
-    local kind = field.choices and table.concat(field.choices, " ")
-      or KINDS[field.kind]
-    add("| `" .. field.name .. "` | " .. cell(kind) .. " | "
+  local function line(field, name)
+    local kind = field.choices and field.kind ~= "int"
+      and table.concat(field.choices, " ") or KINDS[field.kind]
+    add("| `" .. name .. "` | " .. cell(kind) .. " | "
       .. (field.required and "yes" or "") .. " | "
       .. cell(joined(field.help, bounds(field))) .. " |")
+    for _, part in ipairs(field.parts or {}) do
+      line(part, "[i]." .. part.name)
+    end
+  end
+  for _, field in ipairs(fields) do
+    line(field, row.positional and records.aliases[row.full_name]
+      or field.name)
   end
   add("")
 end
 
 local function returns_line(row)
   local what = records.returns[row.full_name]
-  local name = what:match("^instamojo%.(%w+)")
+  local name = what:match("^" .. records.service .. "%.(%w+)")
   local text
   if row.paged then
     text = "a page: a list of [" .. name .. "](#" .. name:lower() .. "), with "
@@ -202,6 +207,19 @@ local function returns_line(row)
   return (text and text .. "." or note)
 end
 
+-- The slots of a session that a call stands on and changes.
+local function slot_lines(row, add)
+  local function line(title, list)
+    if list and #list > 0 then
+      add("- " .. title .. ": " .. table.concat(list, ", "):gsub("_", " "))
+    end
+  end
+  line("Needs", row.needs)
+  line("Sets", row.sets)
+  line("Drops", row.drops)
+  line("Drops when it fails", row.fails)
+end
+
 local function call_section(row, add)
   add("### " .. row.full_name)
   add("")
@@ -211,9 +229,10 @@ local function call_section(row, add)
   add(row.help .. (row.flat and " Old name: `" .. row.flat .. "`." or ""))
   add("")
   field_table(row, add)
-  add("- Sends: `" .. row.verb .. " " .. row.path .. "`")
+  add("- Sends: `" .. row.verb .. " " .. records.route .. row.path .. "`")
   add("- Returns: " .. returns_line(row))
-  add("- Retry: " .. RETRY[row.retry] .. "."
+  slot_lines(row, add)
+  add("- Retry: " .. records.retry[row.retry] .. "."
     .. (row.adds_are_once and " With an item that adds a value: never sent "
       .. "twice." or ""))
   add("- Errors: `" .. table.concat(kinds_of(row), "` `") .. "`")
@@ -236,58 +255,25 @@ local function record_section(name, add)
   add("")
 end
 
-local INTRO = [[
-# Reference
-
-Written by `doc/generate.lua`; do not edit. Each call is one row of the core,
-and this page is those rows in words.
-
-**Conventions.** A call takes its path arguments, then its fields as one
-table, then its options as one table: `client.links:edit(slug, {title =
-"New"}, {deadline = 5})`. It returns what the service has under the call's
-key, or `nil, err` ([errors](errors.md)). A mistake in the arguments is raised
-at your line and nothing is sent. Lists are pages: plain arrays with
-`page:next()`; `each` walks over all rows of all pages and raises errors.
-
-**Options** of any call: `deadline` (seconds, the whole call with its
-retries), `retries` (0 to 10), `headers` (a table), `extra` (fields that no
-row has), `raw = true` (the reply's body as text). `client:with{…}` sets them
-for many calls. `client:request` also takes `json = true` and `v2 = true`.
-
-**Money** goes in as decimal text, an integer or a float of two decimal
-places at most, and comes back as decimal text. **Times** come back as the
-service wrote them. An absent key is a null of the service.]]
-
-local ITEMS = [[
-### script_values.add, set, remove
-
-`client.script_values:add(app_id, variable_id, value)`,
-`client.script_values:set(app_id, id, value)`,
-`client.script_values:remove(app_id, id)`
-
-One item of `update`: `{variable_id =, value =}` adds, `{id =, value =}`
-changes, `{id =, is_active = false}` removes. Ids go out as they were given.]]
-
---- The reference page.
----@return string
-function generate.reference()
+-- The reference page of the service that is being written.
+local function page()
   local lines = {}
   local function add(line)
     lines[#lines + 1] = line
   end
-  add(INTRO)
+  add(records.intro)
   add("")
   local groups = by_group()
-  for _, group in ipairs(GROUPS) do
-    local title = CLASSES[group]
-    add("## " .. (group == "" and "client" or "client." .. group) .. ": "
-      .. title)
+  for _, group in ipairs(records.groups) do
+    local title = records.classes[group]
+    add("## " .. records.object .. (group == "" and "" or "." .. group)
+      .. ": " .. title)
     add("")
     for _, row in ipairs(groups[group]) do
       call_section(row, add)
     end
-    if group == "script_values" then
-      add(ITEMS)
+    if records.after[group] then
+      add(records.after[group])
       add("")
     end
   end
@@ -335,47 +321,69 @@ local function camel(name)
 end
 
 local function table_of(group)
-  return group == "" and "Client" or camel(group)
+  return group == "" and records.class or records.names[group]
+    or camel(group)
+end
+
+local function field_line(field, add)
+  annotate(add, "---@field " .. field.name .. (field.required and "" or "?")
+    .. " " .. type_of(field), joined(field.help, bounds(field)))
+end
+
+-- One entry of a list that a call takes.
+local function entry_class(row, add)
+  for _, field in ipairs(row.fields) do
+    if field.parts then
+      add("---@class " .. records.service .. "." .. camel(row.full_name)
+        .. "Entry")
+      for _, part in ipairs(field.parts) do
+        field_line(part, add)
+      end
+      add("")
+    end
+  end
 end
 
 local function fields_class(row, add)
   local fields = shown_fields(row)
+  entry_class(row, add)
   if #fields == 0 or row.positional then
     return
   end
-  add("---@class instamojo." .. camel(row.full_name))
+  add("---@class " .. records.service .. "." .. camel(row.full_name))
   for _, field in ipairs(fields) do
-    annotate(add, "---@field " .. field.name
-      .. (field.required and "" or "?") .. " " .. type_of(field),
-      joined(field.help, bounds(field)))
+    field_line(field, add)
   end
   add("")
 end
 
 local function parameters(row, add)
   for _, name in ipairs(row.args) do
-    add("---@param " .. name .. " string")
+    add("---@param " .. name .. " " .. records.argument)
   end
   if row.positional then
     for _, field in ipairs(shown_fields(row)) do
-      annotate(add, "---@param " .. field.name .. " " .. type_of(field),
-        field.help)
+      local kind = field.parts and records.service .. "."
+        .. camel(row.full_name) .. "Entry[]" or type_of(field)
+      annotate(add, "---@param " .. (records.aliases[row.full_name]
+        or field.name) .. " " .. kind, field.help)
     end
   elseif #row.fields > 0 then
-    add("---@param fields" .. (row.paged and "? " or " ") .. "instamojo."
-      .. camel(row.full_name))
+    add("---@param fields" .. ((row.paged or records.optional[row.full_name])
+      and "? " or " ") .. records.service .. "." .. camel(row.full_name))
   end
-  add("---@param options? instamojo.CallOptions")
+  add("---@param options? " .. records.service .. "."
+    .. (records.options[row.full_name] or "CallOptions"))
 end
 
 local function method(row, home, name, add)
   comment(add, row.help .. " Source: " .. SOURCES[row.evidence] .. ".")
   if name == row.name then
-    comment(add, "Retry: " .. RETRY[row.retry]:gsub("`", "") .. ".")
+    comment(add, "Retry: " .. records.retry[row.retry]:gsub("`", "") .. ".")
     comment(add, "Errors: " .. table.concat(kinds_of(row), " ") .. ".")
   end
   parameters(row, add)
-  local what = records.returns[row.full_name]
+  local what = records.types[row.full_name] or records.returns[row.full_name]
   if row.paged then
     what = what:gsub("%[%]$", "Page")
   end
@@ -410,8 +418,8 @@ local function group_part(group, rows, add)
   for _, row in ipairs(rows) do
     fields_class(row, add)
   end
-  add("---@class instamojo." .. home
-    .. (group == "" and "" or " " .. CLASSES[group]))
+  add("---@class " .. records.service .. "." .. home
+    .. (group == "" and "" or " " .. records.classes[group]))
   add("local " .. home .. " = {}")
   add("")
   for _, row in ipairs(rows) do
@@ -435,45 +443,57 @@ local function file_of(what, write_into)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- The calls, for editors that read LuaCATS.
----@return string
-function generate.calls()
-  return file_of("The calls of instamojo.Client.", function(add)
+-- The calls, for editors that read LuaCATS.
+local function calls()
+  local what = "The calls of " .. records.service .. "." .. records.class
+    .. "."
+  return file_of(what, function(add)
     local groups = by_group()
-    for _, group in ipairs(GROUPS) do
+    for _, group in ipairs(records.groups) do
       group_part(group, groups[group], add)
     end
-    for _, group in ipairs(GROUPS) do
+    for _, group in ipairs(records.groups) do
       for _, row in ipairs(groups[group]) do
         if row.flat and group ~= "" then
-          method(row, "Client", row.flat, add)
+          method(row, records.class, row.flat, add)
         end
       end
     end
   end)
 end
 
---- What comes back, for editors that read LuaCATS.
----@return string
-function generate.records()
-  return file_of("What Instamojo's calls return.", function(add)
-    for _, name in ipairs(records.order) do
-      annotate(add, "---@class instamojo." .. name, records.help[name])
-      for _, field in ipairs(records.fields[name]) do
-        annotate(add, "---@field " .. field[1] .. " " .. field[2], field[3])
+-- What comes back, for editors that read LuaCATS.
+local function results()
+  return file_of("What " .. records.title .. "'s calls return.",
+    function(add)
+      for _, name in ipairs(records.order) do
+        annotate(add, "---@class " .. records.service .. "." .. name,
+          records.help[name])
+        for _, field in ipairs(records.fields[name]) do
+          annotate(add, "---@field " .. field[1] .. " " .. field[2], field[3])
+        end
+        add("")
       end
-      add("")
-    end
-  end)
+    end)
 end
 
 -- }======
 
+local function of(service, make)
+  return function()
+    records = services[service]
+    return make()
+  end
+end
+
 --- Every generated file under doc/ and what makes it.
 generate.files = {
-  ["reference.md"] = generate.reference,
-  ["types/calls.lua"] = generate.calls,
-  ["types/records.lua"] = generate.records,
+  ["reference.md"] = of("instamojo", page),
+  ["types/calls.lua"] = of("instamojo", calls),
+  ["types/records.lua"] = of("instamojo", results),
+  ["invotide.md"] = of("invotide", page),
+  ["types/invotide_calls.lua"] = of("invotide", calls),
+  ["types/invotide_records.lua"] = of("invotide", results),
 }
 
 local folder = arg and tostring(arg[0]):match("^(.*/)generate%.lua$")

@@ -3,7 +3,69 @@
 --- An entry is { name, type, help }. Optional texts may be absent or "".
 --- Must not know: the rows.
 
-local records = {}
+local records = { service = "instamojo", title = "Instamojo",
+  object = "client", class = "Client", route = "", argument = "string" }
+
+records.groups = { "", "links", "payments", "payment_requests", "refunds",
+  "script_values" }
+
+records.classes = {
+  [""] = "the client itself", links = "products", payments = "payments",
+  payment_requests = "payment requests", refunds = "refunds",
+  script_values = "values of a store's script (v2, access_token)",
+}
+
+--- Names of arguments, fields that may be left away, options of their own.
+records.names = {}
+records.aliases = {}
+records.optional = {}
+records.options = {}
+
+--- Kinds of error that any call can return, beside the first five.
+records.kinds = { "rate_limit", "server", "protocol", "cancelled",
+  "unsupported" }
+
+records.retry = {
+  safe = "a read: sent again when it failed on the way",
+  idempotent = "the same twice as once: sent again when it failed on the way",
+  keyed = "looked up by its key before it is sent again",
+  once = "never sent twice: `err.ambiguous` when nobody knows",
+}
+
+records.intro = [[
+# Reference
+
+Written by `doc/generate.lua`; do not edit. Each call is one row of the core,
+and this page is those rows in words.
+
+**Conventions.** A call takes its path arguments, then its fields as one
+table, then its options as one table: `client.links:edit(slug, {title =
+"New"}, {deadline = 5})`. It returns what the service has under the call's
+key, or `nil, err` ([errors](errors.md)). A mistake in the arguments is raised
+at your line and nothing is sent. Lists are pages: plain arrays with
+`page:next()`; `each` walks over all rows of all pages and raises errors.
+
+**Options** of any call: `deadline` (seconds, the whole call with its
+retries), `retries` (0 to 10), `headers` (a table), `extra` (fields that no
+row has), `raw = true` (the reply's body as text). `client:with{…}` sets them
+for many calls. `client:request` also takes `json = true` and `v2 = true`.
+
+**Money** goes in as decimal text, an integer or a float of two decimal
+places at most, and comes back as decimal text. **Times** come back as the
+service wrote them. An absent key is a null of the service.]]
+
+--- What stands behind a group's calls.
+records.after = {
+  script_values = [[
+### script_values.add, set, remove
+
+`client.script_values:add(app_id, variable_id, value)`,
+`client.script_values:set(app_id, id, value)`,
+`client.script_values:remove(app_id, id)`
+
+One item of `update`: `{variable_id =, value =}` adds, `{id =, value =}`
+changes, `{id =, is_active = false}` removes. Ids go out as they were given.]],
+}
 
 records.order = { "Product", "Payment", "PaymentRequest", "Refund", "Script",
   "ScriptValue" }
@@ -162,6 +224,9 @@ records.returns = {
   ["script_values.get"] = "instamojo.Script",
   ["script_values.update"] = "instamojo.Script",
 }
+
+--- Types that editors know and the page says in words.
+records.types = {}
 
 --- Where a result says less than its type.
 records.notes = {

@@ -13,7 +13,7 @@ local shopwire = require "shopwire"
 
 local SESSIONS = 8
 local PATIENCE = 600 -- seconds
-local MISSES = 3     -- this many absent numbers in a row end a search
+local MISSES = 10    -- this many absent numbers in a row end a search
 local SORRY = 3      -- this many failures in a row end a session's work
 
 local path = assert(arg[1], "which journal?")
@@ -29,8 +29,9 @@ end
 
 -- {====== the journal: one line a fact, only ever appended ======
 
--- State by reference: { what, when, order_id }. A last line that was cut off
--- is no fact: what it would have said is found out again.
+-- State by reference: { what, when, last }. Numbers grow: an order that was
+-- sent after number `last` was known has a higher one. A last line that was
+-- cut off is no fact: what it would have said is found out again.
 local function read_journal()
   local known, last = {}, tonumber(arg[2]) or 1
   local file = io.open(path, "r")
@@ -40,8 +41,7 @@ local function read_journal()
       local when, what, reference, id =
         line:match "^(%d+) (%l+) (%S+) ?(%d*)$"
       if what then
-        known[reference] = { what = what, when = tonumber(when),
-          order_id = tonumber(id) }
+        known[reference] = { what = what, when = tonumber(when), last = last }
         last = math.max(last, tonumber(id) or 1)
       end
     end
@@ -52,7 +52,7 @@ local function read_journal()
       assert(file:close())
     end
   end
-  return known, last
+  return known
 end
 
 -- Opened, written, closed: it is out of this process when this returns.
@@ -95,7 +95,7 @@ end
 
 -- What is to be ordered now. Sent and unanswered ones are looked for first.
 local function to_do(session)
-  local known, last = read_journal()
+  local known, from = read_journal(), math.huge
   local list, unanswered, unsure = {}, {}, 0
   for _, order in ipairs(orders) do
     local state = known[order.reference]
@@ -103,10 +103,11 @@ local function to_do(session)
       list[#list + 1] = order
     elseif state.what == "sending" then
       unanswered[#unanswered + 1] = order
+      from = math.min(from, state.last)
     end
   end
   local found = #unanswered > 0
-    and shopwire.assert(references_from(session, last)) or {}
+    and shopwire.assert(references_from(session, from)) or {}
   for _, order in ipairs(unanswered) do
     local id = found[order.reference]
     local age = os.time() - known[order.reference].when

@@ -3,6 +3,7 @@
 
 local core = require "shopwire.core"
 local instamojo = require "instamojo"
+local invotide = require "invotide"
 local process = require "spec.support.process"
 
 local read = process.read
@@ -41,7 +42,7 @@ end
 -- Does a text call the row: by group, by flat name, or through each?
 local function calls(text, row)
   local names = { row.name, row.paged and "each" or nil }
-  local home = row.group == "" and "client" or escaped(row.group)
+  local home = row.group == "" and "%f[%a]%a+" or escaped(row.group)
   for _, name in ipairs(names) do
     if text:find(home .. ":" .. name .. "[%s%({\"]") then
       return true
@@ -51,6 +52,20 @@ local function calls(text, row)
 end
 
 local rows = core.rows("instamojo")
+local shop_rows = core.rows("invotide")
+
+-- Runs f(row, service) for every row of both services.
+local function each_row(f)
+  for _, row in ipairs(rows) do
+    f(row, "instamojo")
+  end
+  for _, row in ipairs(shop_rows) do
+    f(row, "invotide")
+  end
+end
+
+local PAGES = { instamojo = { "doc/reference.md", "doc/types/calls.lua" },
+  invotide = { "doc/invotide.md", "doc/types/invotide_calls.lua" } }
 
 describe("generated pages", function()
   it("are what the generator makes now", function()
@@ -61,12 +76,12 @@ describe("generated pages", function()
       assert(read("doc/" .. name) == make(), "doc/" .. name
         .. " is old: ./run lua doc/generate.lua")
     end
-    assert.equal(3, count)
+    assert.equal(6, count)
   end)
 
   it("name every row, every field and every old name", function()
-    local page, stub = read("doc/reference.md"), read("doc/types/calls.lua")
-    for _, row in ipairs(rows) do
+    each_row(function(row, service)
+      local page, stub = read(PAGES[service][1]), read(PAGES[service][2])
       if not row.inner then
         assert(page:find("\n### " .. row.full_name .. "\n", 1, true),
           row.full_name)
@@ -75,7 +90,11 @@ describe("generated pages", function()
           if not field.internal then
             assert(page:find("`" .. field.name .. "`", 1, true)
               or row.positional, field.name)
-            assert(stub:find(" " .. field.name .. "%??%s"), field.name)
+            assert(stub:find(" " .. field.name .. "%??%s")
+              or row.positional, field.name)
+          end
+          for _, part in ipairs(field.parts or {}) do
+            assert(page:find("`[i]." .. part.name .. "`", 1, true), part.name)
           end
         end
         if row.flat then
@@ -83,7 +102,7 @@ describe("generated pages", function()
           assert(stub:find("Client:" .. row.flat .. "(", 1, true), row.flat)
         end
       end
-    end
+    end)
   end)
 
   it("show no field that scripts may not set", function()
@@ -102,7 +121,7 @@ end)
 describe("links between pages", function()
   it("lead to files", function()
     for _, path in ipairs { "README.md", "doc/errors.md",
-      "doc/reference.md" } do
+      "doc/reference.md", "doc/invotide.md" } do
       local folder = path:match("^(.*/)") or ""
       for target in read(path):gmatch("%]%(([^)#]+)[^)]*%)") do
         local _, status = process.run("test -e "
@@ -142,6 +161,40 @@ describe("the README", function()
       assert(why:find("wrong is not an option", 1, true), why)
       assert.is_nil(why:find(name .. " is not an option", 1, true), name)
     end
+  end)
+
+  it("names only options of a session that there are", function()
+    local names = {}
+    local class = read("doc/types/invotide.lua")
+      :match("%-%-%-@class invotide%.SessionOptions\n(.-)\n\n")
+    for name in class:gmatch("%-%-%-@field ([%l%d_]+)%?") do
+      names[#names + 1] = name
+    end
+    assert.is_true(#names > 15)
+    local part = read("README.md"):match("\n## Invotide\n(.-)\n## ")
+    for name in part:match("More options:(.-)%."):gmatch("`([%l%d_]+)") do
+      names[#names + 1] = name
+    end
+    for _, name in ipairs(names) do
+      local _, why = pcall(invotide.Session, { [name] = 1 / 3, wrong = 1 })
+      assert(why:find("wrong is not an option", 1, true), why)
+      assert.is_nil(why:find(name .. " is not an option", 1, true), name)
+    end
+  end)
+
+  it("names only options of a checkout that there are", function()
+    local session = invotide.Session { fake = true }
+    local class = read("doc/types/invotide.lua")
+      :match("%-%-%-@class invotide%.CheckoutOptions\n(.-)\n\n")
+    local count = 0
+    for name in class:gmatch("%-%-%-@field ([%l%d_]+)%?") do
+      count = count + 1
+      local _, why = pcall(session.checkout, session, { [name] = 1 / 3,
+        wrong = 1 })
+      assert(why:find("wrong is not an option", 1, true), why)
+      assert.is_nil(why:find(name .. " is not an option", 1, true), name)
+    end
+    assert.equal(16, count)
   end)
 
   it("maps every old name", function()
@@ -189,17 +242,21 @@ describe("each row", function()
   local steps = { ["links.upload_url"] = true, ["links.upload"] = true }
 
   it("has an example", function()
-    for _, row in ipairs(rows) do
+    each_row(function(row)
       local name = row.full_name
       assert(calls(examples, row)
         or (steps[name] and examples:find("file_upload = ", 1, true)), name)
-    end
+    end)
   end)
 
   it("has a route in the fake", function()
     local fake = require "shopwire.fake.instamojo"
     for _, row in ipairs(rows) do
       assert(fake.calls[row.full_name] or row.path == "", row.full_name)
+    end
+    local shop = require "shopwire.fake.invotide"
+    for _, row in ipairs(shop_rows) do
+      assert(shop.routes[row.path:match("^api/([%l/]+)")], row.full_name)
     end
   end)
 
@@ -211,10 +268,10 @@ describe("each row", function()
       end
     end
     local specs = joined(paths)
-    for _, row in ipairs(rows) do
+    each_row(function(row)
       assert(calls(specs, row)
         or specs:find("[\"']" .. escaped(row.full_name) .. "[\"']"),
         row.full_name)
-    end
+    end)
   end)
 end)

@@ -254,7 +254,7 @@ describe("the example #slow", function()
     assert.equal(1, #orders())
   end)
 
-  describe("reorder_nightly", function()
+  describe("reorder_nightly #once", function()
     local journal
 
     before_each(function()

@@ -1,4 +1,5 @@
--- What a session remembers of itself.
+-- What a session remembers of itself: lua/invotide/journal.lua, and under it
+-- lua/invotide/lines.lua and lua/invotide/vouchers.lua.
 
 local core = require "shopwire.core"
 local journal = require "invotide.journal"

@@ -151,7 +151,8 @@ describe("an order without an answer", function()
     local session = ready()
     for _, bad in ipairs { "", " a", "a ", "a\nb", 7, ("x"):rep(300) } do
       local ok, why = pcall(function()
-        return session.order:add({}, { reference = bad })
+        local order = session.order:add({}, { reference = bad })
+        return order
       end)
       assert.is_false(ok)
       assert.truthy(tostring(why):find("order_evidence_spec.lua", 1, true))

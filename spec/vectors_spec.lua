@@ -8,6 +8,7 @@ local core = require "shopwire.core"
 local process = require "spec.support.process"
 local shop = require "spec.support.shop"
 
+local unpack = rawget(_G, "unpack") or table.unpack -- luacheck: ignore
 local PATH = "spec/wire/instamojo-vectors.json"
 local text = assert(process.read(PATH), PATH)
 local vectors = cjson.decode(text)
@@ -79,7 +80,7 @@ local function row(name, ...)
         given[#given + 1] = next(fields) and fields or nil
       end
     end
-    return home[method](home, (unpack or table.unpack)(given)) -- luacheck: ignore
+    return home[method](home, unpack(given))
   end}
 end
 

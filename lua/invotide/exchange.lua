@@ -86,14 +86,16 @@ local function request_of(state, op)
   if op.build then
     return op.build(state, op)
   end
-  if op.key == nil then
-    return op.request:renew(state.view)
+  local key, err, signs
+  if op.key ~= nil then
+    key, err, signs = rebuild.key(state, op.row, op.key)
+    if not key then
+      return nil, err, signs
+    end
   end
-  local key, err, signs = rebuild.key(state, op.row, op.key)
-  if not key then
-    return nil, err, signs
-  elseif key == lines.key(op.key) then
-    return op.request:renew(state.view)
+  if op.key == nil or key == lines.key(op.key) then
+    return op.version == state.version and op.request
+      or op.request:renew(state.view)
   elseif op.row.full_name == "cart.remove" then
     return wire.build(state, "cart.remove", key, op.options)
   end
@@ -201,6 +203,9 @@ local function done(state, op, result, signs)
   if #(row.sets or {}) > 0 or #(row.drops or {}) > 0 then
     state.basket = nil
   end
+  if state.closed then
+    return
+  end
   op.value.weight = op.weight
   state.journal:done(row, op.value, signs.nothing_to_ship)
   local learn = learners[row.full_name]
@@ -225,7 +230,9 @@ local function found_order(state, op, order)
   meta.note(result, about)
   highest(state, id)
   state.unclear = nil
-  state.journal:drop("cart")
+  for _, slot in ipairs { "cart", "coupon", "voucher", "reward" } do
+    state.journal:drop(slot) -- they were this order's
+  end
   state.basket = nil
   rebuild.forget(state) -- the old cart may still stand there
   wire.tell(state, { event = "order_found", order_id = order.order_id,
@@ -358,7 +365,8 @@ end
 --- Carries out a call of a row.
 ---@param session table
 ---@param op table { row, request, value = { args, extra }, fields, options,
---- key, order_id, reference, weight, build }
+--- key, order_id, reference, weight, build, version = state.version when the
+--- request was built }
 ---@return any result, shopwire.Error|nil err
 function exchange.run(session, op)
   return exchange.in_turn(session, whole, op)

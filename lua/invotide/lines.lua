@@ -151,6 +151,19 @@ function lines.bulk(list)
   return result
 end
 
+--- The first lines of a bulk list that fit into `room` form fields, and the
+--- rest.
+---@return table head, table rest
+function lines.split(list, room)
+  local head, rest = {}, {}
+  for _, fields in ipairs(list) do
+    room = room - 2 - #marks_of(fields.option)
+    local part = room >= 0 and head or rest
+    part[#part + 1] = fields
+  end
+  return head, rest
+end
+
 --- A text that is the same when lines, vouchers and totals are.
 ---@param basket table of cart.products
 ---@return string

@@ -73,7 +73,6 @@ local function stop(self, step, err)
       undo_all(self)
     end
   end
-  return nil, err
 end
 
 local function taken_over(step)
@@ -81,10 +80,17 @@ local function taken_over(step)
     stage = step.name, message = "another run of this plan has taken over" }
 end
 
+-- A lost session that could not be built again as it was is no reason to
+-- stop: the plan builds it. But an order waits for the script's word.
+local function begins_anew(self, step, err)
+  return step ~= self.list[#self.list] and errors.is_error(err)
+    and err.kind == "session_lost" and not err.ambiguous
+end
+
 -- Goes through the steps that are to be done. Two runs at once would send
 -- steps twice: the older one ends at its next step.
 local function go(self)
-  local run = self.runs
+  local run, anew = self.runs, false
   local i = 1
   while i <= #self.list do
     local step = self.list[i]
@@ -95,7 +101,11 @@ local function go(self)
       end
       local outcome, err = step.act(self)
       if err ~= nil then
-        return stop(self, step, err)
+        stop(self, step, err)
+        if anew or not begins_anew(self, step, err) then
+          return nil, err
+        end
+        anew, outcome = true, "again"
       end
       if self.runs ~= run and not self.result then
         return taken_over(step)

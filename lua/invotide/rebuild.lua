@@ -12,6 +12,8 @@ local wire = require "invotide.wire"
 
 local rebuild = {}
 
+local ROOM = 990 -- form fields of one call; PHP drops what is past 1000
+
 --- Forgets the token: the next call logs in anew.
 function rebuild.forget(state)
   state.live, state.built = false, false
@@ -22,8 +24,8 @@ end
 ---@return shopwire.Error|nil err
 function rebuild.login(state, request)
   rebuild.forget(state)
-  state.view:set_secret("api_token", nil)
-  state.view:set_secret("cookie", nil)
+  wire.set_secret(state, "api_token", nil)
+  wire.set_secret(state, "cookie", nil)
   state.cookie = nil
   if state.jar then
     state.jar:empty()
@@ -37,7 +39,7 @@ function rebuild.login(state, request)
   if err ~= nil then
     return err
   end
-  state.view:set_secret("api_token", secret)
+  wire.set_secret(state, "api_token", secret)
   state.live, state.begun = true, true
   state.built = state.journal:is_empty()
   return nil
@@ -61,11 +63,26 @@ local function note(refused, slot, err)
   refused[#refused + 1] = slot .. " (" .. tostring(err.message) .. ")"
 end
 
+local REFUSALS = { invalid = true, conflict = true, not_found = true }
+
 -- The shop answered, and its answer is no: the slot is lost, not the session.
 local function is_refusal(err)
-  return err.stage == "build" or (err.status ~= nil and err.status >= 200
-    and err.status <= 299 and err.kind ~= "server" and err.kind ~= "protocol"
-    and err.kind ~= "session_lost")
+  local answered = err.status ~= nil and err.status >= 200
+    and err.status <= 299
+  return REFUSALS[err.kind] and (answered or err.stage == "build")
+end
+
+-- A cart past what one form can carry: the rest goes in line by line.
+local function fill_cart(state, list)
+  local head, rest = lines.split(list, ROOM)
+  local result, err, signs = wire.call(state, "cart.replace", head)
+  for _, fields in ipairs(rest) do
+    if err ~= nil then
+      break
+    end
+    result, err, signs = wire.call(state, "cart.add", fields)
+  end
+  return result, err, signs
 end
 
 -- Replays one slot. Gives an error that ends the whole.
@@ -83,8 +100,13 @@ local function replay_slot(state, slot, refused)
   end
   local args = journal.copy(value.args)
   args[#args + 1] = value.extra and { extra = value.extra } or nil
-  local result, err, signs = wire.call(state, name,
-    (unpack or table.unpack)(args)) -- luacheck: ignore
+  local result, err, signs
+  if slot == "cart" then
+    result, err, signs = fill_cart(state, args[1])
+  else
+    result, err, signs = wire.call(state, name,
+      (unpack or table.unpack)(args)) -- luacheck: ignore
+  end
   if err == nil then
     if signs.nothing_to_ship or result == nil then
       book:refused(row)
@@ -119,12 +141,25 @@ local function lost_slots(refused)
     hint = "set these again; the rest is as it was" }
 end
 
+-- Without a cart there is nothing to ship or pay, and filling one drops the
+-- methods: they are left out.
+local function leave_methods(book)
+  if #book.lines > 0 or #book.vouchers > 0 then
+    return
+  end
+  for _, slot in ipairs { "ship_methods", "ship_method", "pay_methods",
+    "pay_method" } do
+    book:drop(slot)
+  end
+end
+
 --- Replays the journal into the present login.
 ---@param before integer calls made when the loss was found
 ---@return shopwire.Error|nil err
 function rebuild.replay(state, before)
   local refused = {}
   state.building = true
+  leave_methods(state.journal)
   for _, slot in ipairs(journal.slots) do
     local err = replay_slot(state, slot.name, refused)
     if err then

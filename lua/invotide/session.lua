@@ -67,7 +67,7 @@ end
 
 -- What a call is, apart from its request: taken before anything waits, for a
 -- script may change its tables meanwhile.
-local function op_of(row, request, ...)
+local function op_of(session, row, request, ...)
   local count = values_of(row)
   local args = {}
   for i = 1, count do
@@ -77,6 +77,7 @@ local function op_of(row, request, ...)
   given = type(given) == "table" and journal.copy(given) or nil
   local last = args[count]
   local op = { row = row, request = request, options = given,
+    version = session.state.version,
     fields = not row.positional and type(last) == "table" and last or {},
     value = { args = args, extra = given and given.extra } }
   if row.full_name == "cart.edit" then
@@ -94,7 +95,7 @@ local function plain(row, level, tools)
   return function(self, ...)
     local session = tools.client_of(self, row, level)
     local request = tools.request_of(session, row, level, ...)
-    local op = op_of(row, request, ...)
+    local op = op_of(session, row, request, ...)
     op.weight = weighs and request:weight() or nil
     return exchange.run(session, op)
   end
@@ -112,7 +113,7 @@ end
 
 makers["order.add"] = function(row, level, tools)
   local function run(session, reference, request, ...)
-    local op = op_of(row, request, ...)
+    local op = op_of(session, row, request, ...)
     op.reference = reference
     return exchange.run(session, op)
   end
@@ -143,7 +144,7 @@ makers["voucher.add"] = function(row, level, tools)
     fields.message = fields.message or ""
     local request = tools.request_of(session, bulk, level, { fields }, given,
       ...)
-    local op = op_of(bulk, request, { fields }, given)
+    local op = op_of(session, bulk, request, { fields }, given)
     op.fields, op.build = fields, exchange.with_code
     return exchange.run(session, op)
   end
@@ -152,6 +153,38 @@ end
 local made = face.of("invotide", function(row, level, tools)
   return (makers[row.full_name] or plain)(row, level, tools)
 end)
+
+-- explain takes what the call takes.
+local function explain_order(beneath)
+  return function(self, name, ...)
+    local line, class, row
+    if name == "add" then
+      local given = { with_reference({ full_name = "order.explain" }, 2,
+        ...) }
+      line, class, row = beneath.explain(self, name, unpack(given, 2, 4))
+    else
+      line, class, row = beneath.explain(self, name, ...)
+    end
+    return line, class, row
+  end
+end
+
+local function explain_voucher(beneath)
+  return function(self, name, fields, ...)
+    local line, class, row
+    if name == "add" and type(fields) == "table" and fields.code ~= nil then
+      fields = journal.copy(fields)
+      fields.message = fields.message or ""
+      line, class, row = beneath.explain(self, "replace", { fields }, ...)
+    else
+      line, class, row = beneath.explain(self, name, fields, ...)
+    end
+    return line, class, row
+  end
+end
+
+made.groups.order.explain = explain_order(made.beneath "order")
+made.groups.voucher.explain = explain_voucher(made.beneath "voucher")
 
 -- }======
 
@@ -231,7 +264,7 @@ local function new_state(session, given, base)
     session = session, view = session.view, journal = journal.new(),
     jar = given.cookies ~= false and jar.new(base) or nil,
     rebuild = given.rebuild ~= false, live = false, built = false,
-    begun = false, calls = 0, events = {},
+    begun = false, calls = 0, version = 0, events = {},
   }
   exchange.prepare(state, session)
   return state

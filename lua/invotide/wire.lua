@@ -57,6 +57,12 @@ function wire.call(state, name, ...)
   return wire.send(state, request)
 end
 
+--- Sets a token or a cookie: requests built before are out of date.
+function wire.set_secret(state, name, value)
+  state.view:set_secret(name, value)
+  state.version = state.version + 1
+end
+
 function wire.keep_cookies(state, request)
   if not state.jar then
     return
@@ -67,7 +73,7 @@ function wire.keep_cookies(state, request)
   local line = state.jar:line()
   if line ~= state.cookie then
     state.cookie = line
-    state.view:set_secret("cookie", line)
+    wire.set_secret(state, "cookie", line)
   end
 end
 

@@ -46,6 +46,7 @@ end
 --- A fault that waits for one call of a route, such as "api/order/add".
 function methods:fault(route, fields)
   fields.row, fields.times = route, fields.times or 1
+  fields.delay = fields.delay and tostring(fields.delay)
   self.box:control("fault", fields)
 end
 
