@@ -35,6 +35,8 @@ static const char login[] =
   "{\"success\":\"Success: API session successfully started!\","
   "\"api_token\":\"0123456789abcdef0123456789\"}";
 
+static const char success[] = "{\"success\":\"Success: It is done!\"}";
+
 static const char cart[] =
   "{\"products\":[{\"cart_id\":\"1\",\"product_id\":\"40\",\"name\":"
   "\"iPhone\",\"model\":\"product 11\",\"option\":[],\"quantity\":\"2\","
@@ -141,10 +143,16 @@ static void take_bytes(struct shop *s, int fd) {
     queue(s, fd);
 }
 
+static const char *body_for(const char *request) {
+  if (strstr(request, "route=api/login") != NULL)
+    return login;
+  return strstr(request, "route=api/cart/products") != NULL ? cart : success;
+}
+
 static void answer(struct shop *s, int fd) {
   char reply[1024];
   size_t whole = request_length(s->input[fd], s->length[fd]);
-  const char *body = strstr(s->input[fd], "route=api/login") ? login : cart;
+  const char *body = body_for(s->input[fd]);
   int n = snprintf(reply, sizeof reply, "HTTP/1.1 200 OK\r\n"
                    "Content-Type: application/json\r\n"
                    "Content-Length: %zu\r\n\r\n%s", strlen(body), body);

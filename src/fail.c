@@ -281,7 +281,7 @@ static const struct sentence sentences[] = {
     {SW_FAIL_PROTOCOL, "no HTTP is spoken by ", 1},
     {SW_FAIL_INVALID,
      "the file could not be read to its end while it was sent to ", 1},
-    {SW_FAIL_CANCELLED, "cancelled: the call to ", 0},
+    {SW_FAIL_CANCELLED, "this side stopped the call to ", 0},
     {SW_FAIL_UNSUPPORTED, "out of memory during the call to ", 0},
     {SW_FAIL_CANCELLED,
      "begun before a fork and not to be followed here: the call to ", 0}};

@@ -92,7 +92,7 @@ static const struct crash crashes[] = {
    "endpoint"},
   {SW_FAULT_FILE, SW_STAGE_SEND, API, "", "invalid", NULL, "file"},
   {SW_FAULT_CANCELLED, SW_STAGE_WAIT, API, "", "cancelled",
-   "cancelled: the call to h.test:443", NULL},
+   "this side stopped the call to h.test:443", NULL},
   {SW_FAULT_MEMORY, SW_STAGE_RECEIVE, API, "", "unsupported", NULL, NULL},
   {SW_FAULT_FORKED, SW_STAGE_WAIT, API, "", "cancelled", NULL, "process"},
   {SW_FAULT_NETWORK, SW_STAGE_BUILD, NULL, "", "network",

@@ -162,8 +162,8 @@ static void vectors(void) {
     const char *body, *message;
   } rows[] = {
     {"data_name=A+Buyer&data_email=a%40example.com&data_phone="
-     "9821485060&data_amount=123.45",
-     "123.45|a@example.com|A Buyer|9821485060"},
+     "9876543210&data_amount=123.45",
+     "123.45|a@example.com|A Buyer|9876543210"},
     {"data_name=A+Buyer&data_email=a%40example.com&data_phone="
      "9999999999&data_amount=123.45",
      "123.45|a@example.com|A Buyer|9999999999"},
