@@ -47,9 +47,11 @@ local plan = session:checkout {
   reference = os.getenv "ORDER_REFERENCE",
 }
 
-for i, step in ipairs(plan:steps()) do
+local shown = 0
+for _, step in ipairs(plan:steps()) do
   if not step.skipped then
-    print(string.format("%2d. %s", i, step.what))
+    shown = shown + 1
+    print(string.format("%2d. %s", shown, step.what))
   end
 end
 if not yes then

@@ -67,11 +67,8 @@ local function report(progress, token)
   return go_on == false and "the progress function returned false" or nil
 end
 
+-- Waits with a progress function; gives the sentence that stopped the call.
 local function wait(driver, token, progress)
-  if not progress then
-    driver.park(token)
-    return
-  end
   while not driver.park(token, 0.1) do
     local stopped = report(progress, token)
     if stopped then
@@ -116,6 +113,30 @@ local function through(transport, request)
   return request:outcome()
 end
 
+-- One attempt over the engine: result; or nil, err, seconds to wait before
+-- the next one, and the sentence of a progress function that stopped it.
+local function fly(client, request, driver, progress)
+  local known = client.log or client.landed
+  if known then
+    clients[request] = client
+  end
+  local token = engine:submit(request)
+  if client.landed then
+    client.token = token
+  end
+  local stopped
+  if progress then
+    stopped = wait(driver, token, progress)
+  else
+    driver.park(token)
+  end
+  local result, err, again = engine:take(token)
+  if known then
+    clients[request] = nil
+  end
+  return result, err, again, stopped
+end
+
 --- Sends a request until it has an outcome.
 ---@param client table { transport, blocking, log, raise }; one that makes a
 --- single call at a time may have landed(request, result, err), for a call
@@ -130,29 +151,18 @@ function call.send(client, request, progress)
     return nil, refused
   end
   local transport = client.transport
-  local alone = client.landed and client or nil
-  local known = client.log or alone
   while true do
     local result, err, again, stopped
     if transport then
-      if alone then
-        alone.token = false
+      if client.landed then
+        client.token = false
       end
       result, err, again = through(transport, request)
     else
-      if known then
-        clients[request] = client
-      end
-      local token = engine:submit(request)
-      if alone then
-        alone.token = token
-      end
-      stopped = wait(driver, token, progress)
-      result, err, again = engine:take(token)
-      clients[request] = nil
+      result, err, again, stopped = fly(client, request, driver, progress)
     end
-    if alone then
-      alone.token = nil
+    if client.landed then
+      client.token = nil
     end
     if err == nil then
       if type(result) == "table" then

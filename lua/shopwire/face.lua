@@ -128,8 +128,10 @@ function makers.list(row, level)
   end
   local function list(self, fields, options, ...)
     local client = client_of(self, row, level)
-    local result, err = call.send(client, request_of(client, row, level,
-      fields, options, ...))
+    local request = client.defaults
+      and request_of(client, row, level, fields, options, ...)
+      or build(client.view, level, id, false, fields, options, ...)
+    local result, err = call.send(client, request)
     if err ~= nil then
       return call.fail(client, err)
     end

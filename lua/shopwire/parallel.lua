@@ -13,20 +13,6 @@ local unpack = rawget(_G, "unpack") or table.unpack -- luacheck: ignore
 
 local LIMIT = 8
 
-local function outcome_of(ok, value, err, ...)
-  if not ok then
-    return { nil, value or "error without a message", n = 2 }
-  end
-  if value == nil and err then
-    return { nil, err, n = 2 }
-  end
-  return { value, err, n = select("#", ...) + 2, ... }
-end
-
-local function failed(outcome)
-  return outcome[1] == nil and outcome[2]
-end
-
 local function not_started()
   return { nil, errors.new { kind = "cancelled", stage = "build",
     message = "not_started: an earlier one failed first", retryable = true },
@@ -35,33 +21,42 @@ end
 
 -- What all workers of one map share.
 local function new_batch(list, f)
-  return { list = list, f = f, count = #list, next = 1, outcomes = {},
-    settled = {}, workers = 0 }
+  return { list = list, f = f, count = #list, next = 1, results = {},
+    outcomes = {}, settled = {}, workers = 0 }
+end
+
+-- What f returned for an item; a table is made only where a value is not all.
+local function note(batch, i, value, err, ...)
+  if value == nil and err then
+    batch.outcomes[i] = { nil, err, n = 2 }
+    batch.failure = batch.failure or err
+    return
+  end
+  batch.results[i] = value
+  if err ~= nil or select("#", ...) > 0 then
+    batch.outcomes[i] = { value, err, n = select("#", ...) + 2, ... }
+  end
 end
 
 -- A worker takes item after item. It is a task; f may wait in it. Its end is
 -- seen by the driver, so that no pcall stands around a wait.
 local function work(batch)
+  local job = block.current()
   while not batch.failure and batch.next <= batch.count do
     local i = batch.next
     batch.next = i + 1
-    batch.at[coroutine.running()] = i
-    local outcome = outcome_of(true, batch.f(batch.list[i], i))
-    batch.outcomes[i] = outcome
-    if failed(outcome) and not batch.failure then
-      batch.failure = outcome[2]
-    end
+    job.item = i
+    note(batch, i, batch.f(batch.list[i], i))
   end
 end
 
 local function settle(batch, job)
   if job.failure then
-    local outcome = outcome_of(false, job.failure[1])
-    local i = batch.at[job.task]
-    if i then -- it had begun an item
-      batch.outcomes[i] = outcome
+    local err = job.failure[1] or "error without a message"
+    if job.item then -- it had begun an item
+      batch.outcomes[job.item] = { nil, err, n = 2 }
     end
-    batch.failure = batch.failure or outcome[2]
+    batch.failure = batch.failure or err
   end
   batch.workers = batch.workers - 1
   if batch.workers == 0 then
@@ -70,17 +65,17 @@ local function settle(batch, job)
 end
 
 local function results_of(batch)
-  local results = { n = batch.count }
-  for i = 1, batch.count do
-    results[i] = batch.outcomes[i][1]
-  end
-  return results
+  batch.results.n = batch.count
+  return batch.results
 end
 
 -- One outcome an item, also of those that were not begun.
 local function outcomes_of(batch)
   for i = 1, batch.count do
-    batch.outcomes[i] = batch.outcomes[i] or not_started()
+    if not batch.outcomes[i] then
+      batch.outcomes[i] = i < batch.next and { batch.results[i], n = 2 }
+        or not_started()
+    end
   end
   return batch.outcomes
 end
@@ -146,7 +141,6 @@ function parallel.map(list, f, options)
     return nil, refused, outcomes_of(new_batch(list, f))
   end
   local batch = new_batch(list, f)
-  batch.at = setmetatable({}, { __mode = "k" })
   local workers = math.min(limit, batch.count)
   batch.workers = workers
   for _ = 1, workers do

@@ -9,7 +9,7 @@ local yield = coroutine.yield
 local resume = coroutine.resume
 local status = coroutine.status
 
-local TURN = 8 -- landed calls handed out before others have their turn
+local TURN = 64 -- landed calls handed out at once: no host waits here
 
 local block = { name = "block" }
 
@@ -81,15 +81,13 @@ local function finish(job, ok, ...)
 end
 
 local function after(job, ok, ...)
-  if job.done then
-    return -- it stopped itself
+  if job.done or (ok and job.parked) then
+    return -- it stopped itself, or it waits
   end
   if not ok or status(job.task) == "dead" then
     return finish(job, ok, ...)
   end
-  if not job.parked and not job.done then
-    push(job) -- it yielded of its own accord: let the others have a turn
-  end
+  push(job) -- it yielded of its own accord: let the others have a turn
 end
 
 --- Resumes what is ready now, not what becomes ready meanwhile.
