@@ -113,6 +113,17 @@ local function through(transport, request)
   return request:outcome()
 end
 
+-- Out of memory, a reply is still there: with the garbage gone it is read
+-- again, so that the end of a call that moved money is not lost.
+local function take(token)
+  local ok, result, err, again = pcall(engine.take, engine, token)
+  if not ok then
+    collectgarbage()
+    result, err, again = engine:take(token)
+  end
+  return result, err, again
+end
+
 -- One attempt over the engine: result; or nil, err, seconds to wait before
 -- the next one, and the sentence of a progress function that stopped it.
 local function fly(client, request, driver, progress)
@@ -130,7 +141,7 @@ local function fly(client, request, driver, progress)
   else
     driver.park(token)
   end
-  local result, err, again = engine:take(token)
+  local result, err, again = take(token)
   if known then
     clients[request] = nil
   end
