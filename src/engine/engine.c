@@ -65,11 +65,20 @@ static int set_multi(struct sw_engine *e) {
   return bad;
 }
 
+/* A batch of landings frees a megabyte of libcurl's receive buffers, which the
+   next batch wants back. glibc returns anything over 128 KiB to the kernel, a
+   page fault for each page, until it has seen a larger block come and go. */
+static void settle_heap(void) {
+  void *volatile block = sw_malloc((size_t)SW_PER_HOST * 32768);
+  sw_free(block); /* volatile: or the compiler drops the pair */
+}
+
 static struct sw_engine *engine_open(void) {
   struct sw_engine *e = sw_malloc(sizeof *e);
   if (e == NULL) {
     return NULL;
   }
+  settle_heap();
   memset(e, 0, sizeof *e);
   sw_mark_open(&e->mark);
   e->landed_end = &e->landed;
