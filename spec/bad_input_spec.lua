@@ -172,7 +172,7 @@ describe("wrong arguments", function()
       client.payment_requests:list {min_created_at = "yesterday"}
     end), "min_created_at")
     has(refused(function()
-      client.refunds:create {payment_id = "x", type = "XXX", body = "y",
+      client.refunds:create {payment_id = "x", type = "NOT", body = "y",
         transaction_id = "a b"}
     end), "type must be one of RFD TNR QFL QNR EWN TAN PTH",
       "transaction_id may hold letters, digits, - and _ only")

@@ -224,7 +224,7 @@ describe("the fake", function()
 
     it("are checked", function()
       local cases = {
-        {{type = "XXX"}, "type"}, {{refund_amount = "50.01"},
+        {{type = "NOT"}, "type"}, {{refund_amount = "50.01"},
           "refund_amount"}, {{payment_id = "MOJO0"}, "payment_id"},
         {{body = ""}, "body"}, {{refund_amount = "0"}, "refund_amount"},
       }

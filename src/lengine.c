@@ -228,7 +228,6 @@ static size_t step_early(lua_State *L, struct handle *h, size_t max,
     struct sw_request *r = h->early;
     h->early = r->next;
     done++;
-    r->ended = sw_now();
     lua_pushinteger(L, (lua_Integer)(intptr_t)r->t.tag);
     lua_rawseti(L, 4, (int)done);
   }

@@ -73,7 +73,6 @@ struct sw_request {
   int maybe_done;
   double deadline;  /* seconds for all attempts */
   double started;   /* monotonic; 0 before the first attempt */
-  double ended;
   size_t repaired;  /* characters that the JSON scan mended */
   unsigned odd;     /* a bit for each field that went out with a warning */
   unsigned signs;   /* enum sw_sign, of the reply at hand */
@@ -81,8 +80,7 @@ struct sw_request {
   struct sw_buf noise;    /* what stood before the JSON, safe to show */
   struct sw_buf warnings; /* of the reply, safe to show, each ending in NUL */
   struct sw_request *next; /* in the engine's list of early landings */
-  size_t secret_at; /* in data: the lines that prove who we are */
-  size_t secret_n;
+  size_t secret_n;  /* bytes of data, from its start, that prove who we are */
   size_t data_len;
   char *data;       /* behind this struct, in the same block */
 };
