@@ -418,6 +418,7 @@ static void push_upvalues(lua_State *L) {
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
   }
+  sw_pool_new(L);
   init_scratch(sw_newuserdata(L, sizeof(struct sw_scratch)));
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, scratch_gc);
@@ -457,6 +458,7 @@ int luaopen_shopwire_core(lua_State *L) {
                 SW_UP_REQUEST);
   lua_pushvalue(L, base + SW_UP_REQUEST - 1);
   sw_register(L, sw_session_methods, base);
+  sw_register(L, sw_ticket_methods, base);
   lua_pop(L, 1);
   register_type(L, sw_webhook_functions, sw_reply_methods, base,
                 SW_UP_REQUEST);

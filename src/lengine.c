@@ -128,7 +128,8 @@ static void leave_parent(lua_State *L, struct handle *h) {
   sw_getuservalue(L, 1);
   lua_pushnil(L);
   while (lua_next(L, -2) != 0) {
-    struct sw_request *r = lua_touserdata(L, -1);
+    struct sw_ticket *ticket = lua_touserdata(L, -1);
+    struct sw_request *r = ticket != NULL ? ticket->request : NULL;
     if (r != NULL && r->t.state == SW_LANDED &&
         r->t.fault == SW_FAULT_FORKED) {
       land_early(h, r);
@@ -198,13 +199,13 @@ static int file_request(lua_State *L, struct handle *h) {
    at once. Raises for memory, before anything is sent. */
 static int submit(lua_State *L) {
   struct handle *h = check_handle(L);
-  struct sw_request *r = sw_check(L, 2, SW_UP_REQUEST, "request");
+  struct sw_request *r = sw_ticket_check(L, 2);
   int token;
-  if (r->t.state == SW_FLYING || r->data == NULL) {
+  if (r->t.state == SW_FLYING) {
     return luaL_error(L, "this request is under way already");
   }
   enter(L, h);
-  sw_transfer_reset(&r->t);
+  sw_transfer_rewind(&r->t);
   token = file_request(L, h);
   lua_pushinteger(L, token);
   if (r->started <= 0) {
@@ -267,13 +268,19 @@ static int step(lua_State *L) {
   return 1;
 }
 
-/* Pushes the request of the token at stack position 2; NULL when it has
+/* Pushes the ticket of the token at stack position 2; NULL when it has
    none. */
-static struct sw_request *push_request(lua_State *L) {
+static struct sw_ticket *push_ticket(lua_State *L) {
   sw_getuservalue(L, 1);
   lua_rawgeti(L, -1, (int)luaL_checkinteger(L, 2));
   lua_remove(L, -2);
   return lua_touserdata(L, -1);
+}
+
+/* The same, and gives its request; NULL when there is none. */
+static struct sw_request *push_request(lua_State *L) {
+  struct sw_ticket *ticket = push_ticket(L);
+  return ticket != NULL ? ticket->request : NULL;
 }
 
 /* engine:take(token) → result; or nil, error and, when the same request is to
@@ -281,15 +288,16 @@ static struct sw_request *push_request(lua_State *L) {
    nothing was released, and a second take tries again. */
 static int take(lua_State *L) {
   struct handle *h = check_handle(L);
-  struct sw_request *r;
+  struct sw_ticket *ticket;
   int values, token;
   lua_settop(L, 2);
-  r = push_request(L);
+  ticket = push_ticket(L);
   token = (int)lua_tointeger(L, 2);
-  if (r == NULL || r->t.state != SW_LANDED) {
+  if (ticket == NULL || ticket->request == NULL ||
+      ticket->request->t.state != SW_LANDED) {
     return luaL_error(L, "no call of this number has landed");
   }
-  values = sw_push_outcome(L, r);
+  values = sw_reply_take(L, ticket);
   sw_getuservalue(L, 1);
   lua_pushinteger(L, h->free);
   lua_rawseti(L, -2, token);
@@ -370,11 +378,9 @@ static int handle_gc(lua_State *L) {
   sw_getuservalue(L, 1); /* requests whose own end came while they flew */
   lua_pushnil(L);
   while (lua_next(L, -2) != 0) {
-    struct sw_request *r = lua_touserdata(L, -1);
-    if (r != NULL) {
-      sw_transfer_reset(&r->t);
-      sw_target_drop(r->target);
-      r->target = NULL;
+    struct sw_ticket *ticket = lua_touserdata(L, -1);
+    if (ticket != NULL) {
+      sw_ticket_end(L, ticket);
     }
     lua_pop(L, 1);
   }

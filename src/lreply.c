@@ -375,7 +375,7 @@ static int push_read(lua_State *L, struct sw_request *r,
   return 1;
 }
 
-int sw_push_outcome(lua_State *L, struct sw_request *r) {
+static int push_outcome(lua_State *L, struct sw_request *r) {
   struct sw_scratch *s;
   int values;
   luaL_checkstack(L, 24, "reply");
@@ -388,9 +388,18 @@ int sw_push_outcome(lua_State *L, struct sw_request *r) {
     sw_json_reuse(&s->json);
     sw_give_back(s);
   }
+  return values;
+}
+
+int sw_reply_take(lua_State *L, struct sw_ticket *ticket) {
+  struct sw_request *r = ticket->request;
+  int values = push_outcome(L, r);
   if (r->row->flags & SW_SECRET_REPLY) {
     sw_buf_wipe(&r->t.reply);
-  } else {
+  }
+  if (values == 1 && !sw_shop_row(r->row)) {
+    sw_ticket_settle(L, ticket);
+  } else { /* somebody asks for more, or it is sent again */
     sw_buf_free(&r->t.reply);
   }
   return values;
@@ -401,12 +410,12 @@ static void set_number(lua_State *L, const char *key, double value) {
   lua_setfield(L, -2, key);
 }
 
-static void push_headers(lua_State *L, const struct sw_request *r) {
+static void push_headers(lua_State *L, const struct sw_receipt *r) {
   struct sw_head head;
   struct sw_header h;
   size_t at = 0, i;
   char name[128];
-  sw_head_parse(&head, r->t.head.data, r->t.head.len);
+  sw_head_parse(&head, r->head.data, r->head.len);
   lua_newtable(L);
   while (sw_head_next(&head, &at, &h)) {
     if (h.name.n >= sizeof name) {
@@ -422,33 +431,43 @@ static void push_headers(lua_State *L, const struct sw_request *r) {
   }
 }
 
+static void push_timings(lua_State *L, const struct sw_receipt *r) {
+  lua_createtable(L, 0, 6);
+  set_number(L, "dns", r->took.dns);
+  set_number(L, "connect", r->took.connect);
+  set_number(L, "tls", r->took.tls);
+  set_number(L, "first_byte", r->took.first_byte);
+  set_number(L, "total", r->took.total);
+  set_flag(L, "reused", r->reused);
+}
+
 /* request:meta() → { status, headers, attempts, timings, warnings }, headers
    by lower-case name. May raise. */
 static int meta(lua_State *L) {
-  const struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  const struct sw_ticket *ticket =
+      sw_check(L, 1, SW_UP_REQUEST, "request");
+  struct sw_receipt r = ticket->request != NULL
+                            ? sw_receipt_of(ticket->request)
+                            : ticket->receipt;
   lua_createtable(L, 0, 5);
-  lua_pushinteger(L, r->t.status);
+  lua_pushinteger(L, r.status);
   lua_setfield(L, -2, "status");
-  lua_pushinteger(L, r->attempt);
+  lua_pushinteger(L, r.attempt);
   lua_setfield(L, -2, "attempts");
-  push_headers(L, r);
+  push_headers(L, &r);
   lua_setfield(L, -2, "headers");
-  lua_createtable(L, 0, 6);
-  set_number(L, "dns", r->t.dns_s);
-  set_number(L, "connect", r->t.connect_s);
-  set_number(L, "tls", r->t.tls_s);
-  set_number(L, "first_byte", r->t.first_byte_s);
-  set_number(L, "total", r->t.total_s);
-  set_flag(L, "reused", r->t.reused);
+  push_timings(L, &r);
   lua_setfield(L, -2, "timings");
   lua_newtable(L);
-  if (r->repaired > 0) {
+  if (r.repaired > 0) {
     lua_pushfstring(L, "%d characters of the reply were not valid UTF-8 and "
-                       "became U+FFFD", (int)r->repaired);
+                       "became U+FFFD", (int)r.repaired);
     lua_rawseti(L, -2, 1);
   }
   lua_setfield(L, -2, "warnings");
-  sw_session_meta(L, r);
+  if (ticket->request != NULL) {
+    sw_session_meta(L, ticket->request);
+  }
   return 1;
 }
 
@@ -456,7 +475,7 @@ static int meta(lua_State *L) {
    the host's own brought. request:reject(sentence): lands as a failure of the
    network after which nobody knows. */
 static int accept(lua_State *L) {
-  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  struct sw_request *r = sw_ticket_check(L, 1);
   size_t head_n, body_n;
   lua_Integer status = luaL_checkinteger(L, 2);
   const char *head = luaL_checklstring(L, 3, &head_n);
@@ -481,7 +500,7 @@ static int accept(lua_State *L) {
 }
 
 static int reject(lua_State *L) {
-  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  struct sw_request *r = sw_ticket_check(L, 1);
   size_t n;
   const char *why = luaL_checklstring(L, 2, &n);
   int byte_left = lua_toboolean(L, 3);
@@ -504,12 +523,12 @@ static int reject(lua_State *L) {
 
 /* request:outcome() → as engine:take, after accept or reject. */
 static int outcome(lua_State *L) {
-  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  struct sw_request *r = sw_ticket_check(L, 1);
   if (r->t.state != SW_LANDED) {
     return luaL_error(L, "this request has not landed");
   }
   lua_settop(L, 1);
-  return sw_push_outcome(L, r);
+  return sw_reply_take(L, lua_touserdata(L, 1));
 }
 
 const luaL_Reg sw_reply_methods[] = {

@@ -278,8 +278,7 @@ struct sw_request *sw_call_finish(lua_State *L, struct sw_call *c,
   }
   check_memory(L, c);
   data = s->lines.len + s->url.len + s->body.len + 2;
-  r = sw_new(L, sizeof *r + c->lines * sizeof(char *) + data,
-             SW_UP_REQUEST);
+  r = sw_ticket_new(L, c->lines * sizeof(char *) + data);
   r->data_len = data;
   r->secret_n = c->secret_n;
   r->row = row;

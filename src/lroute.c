@@ -125,8 +125,7 @@ static struct sw_request *copy_of(lua_State *L, const struct sw_request *r,
     sw_give_back(s);
     sw_nomem(L);
   }
-  copy = sw_new(L, sizeof *copy + lines * sizeof(char *) + data,
-                SW_UP_REQUEST);
+  copy = sw_ticket_new(L, lines * sizeof(char *) + data);
   copy->own_row = r->own_row;
   copy->row = r->row == &r->own_row ? &copy->own_row : r->row;
   copy->retry = r->retry;
@@ -151,7 +150,7 @@ static struct sw_request *copy_of(lua_State *L, const struct sw_request *r,
 
 /* request:with_field(name, text) → a copy with one more form pair. */
 static int with_field(lua_State *L) {
-  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  struct sw_request *r = sw_ticket_check(L, 1);
   struct sw_build b;
   struct sw_str name, value;
   size_t i;
@@ -174,7 +173,7 @@ static int with_field(lua_State *L) {
 /* request:renew(view) → the same call with the token and the cookies that the
    view has now. May raise. */
 static int renew(lua_State *L) {
-  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  struct sw_request *r = sw_ticket_check(L, 1);
   struct sw_view *view = sw_check(L, 2, SW_UP_VIEW, "client");
   struct sw_request *copy;
   struct sw_scratch *s;

@@ -11,27 +11,6 @@
 /* What explain shows in place of a credential. */
 static const char redacted[] = "[secret]";
 
-static struct sw_request *check_request(lua_State *L) {
-  return sw_check(L, 1, SW_UP_REQUEST, "request");
-}
-
-static int request_gc(lua_State *L) {
-  struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
-  if (r->t.state == SW_FLYING) {
-    return 0; /* the engine is being closed and lands it first */
-  }
-  sw_transfer_reset(&r->t);
-  if (r->data != NULL) {
-    sw_wipe(r->data, r->data_len); /* passwords and tokens are in it */
-    r->data = NULL;
-  }
-  sw_buf_free(&r->noise);
-  sw_buf_free(&r->warnings);
-  sw_target_drop(r->target);
-  r->target = NULL;
-  return 0;
-}
-
 /* Header lines of an explanation; the first secret_n bytes of the data are
    the ones that prove who we are. */
 static void explain_headers(const struct sw_request *r, struct sw_scratch *s) {
@@ -54,7 +33,7 @@ static void explain_headers(const struct sw_request *r, struct sw_scratch *s) {
 /* request:explain() → curl line, retry class. The request must have been
    built for explaining: a hidden field is not in its body then. */
 static int explain(lua_State *L) {
-  struct sw_request *r = check_request(L);
+  struct sw_request *r = sw_ticket_check(L, 1);
   struct sw_scratch *s = sw_borrow(L);
   sw_buf_add(&s->why, SW_LIT("curl -X "));
   sw_buf_adds(&s->why, r->t.verb);
@@ -89,7 +68,7 @@ static void push_line(lua_State *L, const char *line) {
 /* request:export() → verb, url, headers as a list of lines, body or nil: for
    a transport of the host's own. May raise. */
 static int request_export(lua_State *L) {
-  struct sw_request *r = check_request(L);
+  struct sw_request *r = sw_ticket_check(L, 1);
   size_t i;
   lua_pushstring(L, r->t.verb);
   lua_pushstring(L, r->t.url);
@@ -108,7 +87,7 @@ static int request_export(lua_State *L) {
 
 /* request:file() → { path, name, size, field } of an upload, or nil. */
 static int request_file(lua_State *L) {
-  struct sw_request *r = check_request(L);
+  struct sw_request *r = sw_ticket_check(L, 1);
   const struct sw_file *f;
   if (r->t.file < 0) {
     return 0;
@@ -130,7 +109,7 @@ static int request_file(lua_State *L) {
 
 /* request:state() → attempts, retry class. May raise. */
 static int request_state(lua_State *L) {
-  struct sw_request *r = check_request(L);
+  struct sw_request *r = sw_ticket_check(L, 1);
   lua_pushinteger(L, r->attempt);
   lua_pushstring(L, sw_class_name(r->retry));
   return 2;
@@ -139,13 +118,13 @@ static int request_state(lua_State *L) {
 /* request:weight() → bytes that it adds to a session, about; 0 when that is
    not counted. May raise. */
 static int request_weight(lua_State *L) {
-  sw_pushcount(L, check_request(L)->weight);
+  sw_pushcount(L, sw_ticket_check(L, 1)->weight);
   return 1;
 }
 
 const luaL_Reg sw_sent_methods[] = {
   {"explain", explain},     {"export", request_export},
   {"state", request_state}, {"file", request_file},
-  {"__gc", request_gc},     {"weight", request_weight},
+  {"weight", request_weight},
   {NULL, NULL},
 };

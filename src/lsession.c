@@ -156,7 +156,7 @@ void sw_session_meta(lua_State *L, const struct sw_request *r) {
 
 /* request:signs() → doubt, suspect, nothing_to_ship of the last outcome. */
 static int signs(lua_State *L) {
-  const struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  const struct sw_request *r = sw_ticket_check(L, 1);
   lua_pushboolean(L, (r->signs & SW_SIGN_DOUBT) != 0);
   lua_pushboolean(L, (r->signs & SW_SIGN_SUSPECT) != 0);
   lua_pushboolean(L, (r->signs & SW_SIGN_NOTHING) != 0);
@@ -165,7 +165,7 @@ static int signs(lua_State *L) {
 
 /* request:set_cookies() → the Set-Cookie lines' values in order. May raise. */
 static int set_cookies(lua_State *L) {
-  const struct sw_request *r = sw_check(L, 1, SW_UP_REQUEST, "request");
+  const struct sw_request *r = sw_ticket_check(L, 1);
   struct sw_head head;
   struct sw_header h;
   size_t at = 0;

@@ -20,6 +20,7 @@ enum sw_upvalue {
   SW_UP_SECRET,
   SW_UP_FILE,
   SW_UP_ENGINE,
+  SW_UP_POOL,    /* struct sw_pool, one for the state */
   SW_UP_SCRATCH, /* struct sw_scratch, one for the state */
   SW_UP_JSON,    /* the key cache of ljson.c, one for the state */
   SW_UP_ARRAY,   /* the metatable that marks a list */
@@ -60,7 +61,7 @@ struct sw_scratch {
   struct sw_fail fail;
 };
 
-/* One call on its way. The engine's user value keeps it alive in flight. */
+/* One call on its way: a block of its own, held by a ticket. */
 struct sw_request {
   struct sw_transfer t; /* t.tag is the token */
   const struct sw_row *row;
@@ -79,10 +80,34 @@ struct sw_request {
   size_t weight;    /* bytes that it adds to a session, about */
   struct sw_buf noise;    /* what stood before the JSON, safe to show */
   struct sw_buf warnings; /* of the reply, safe to show, each ending in NUL */
-  struct sw_request *next; /* in the engine's list of early landings */
+  struct sw_request *next; /* in a list: early landings, or the pool */
+  size_t room;      /* bytes behind this struct, in the same block */
   size_t secret_n;  /* bytes of data, from its start, that prove who we are */
   size_t data_len;
-  char *data;       /* behind this struct, in the same block */
+  char *data;       /* in that room, or NULL */
+};
+
+/* What is told of a result after its request was given back. */
+struct sw_receipt {
+  int status;
+  int attempt;
+  int reused;
+  size_t repaired;
+  struct sw_times took;
+  struct sw_buf head;
+};
+
+/* The userdata of a call. The engine's user value keeps it in flight. */
+struct sw_ticket {
+  struct sw_request *request; /* owned; NULL once its result was taken */
+  struct sw_receipt receipt;  /* filled then */
+};
+
+/* Requests at rest, lent again with the memory of their replies. */
+struct sw_pool {
+  struct sw_request *first;
+  size_t count;
+  int closed; /* 1: the state ends, nothing is kept */
 };
 
 /* The userdata at `i` if its metatable is that upvalue, or NULL. */
@@ -121,11 +146,27 @@ extern const luaL_Reg sw_engine_functions[], sw_engine_methods[];
 extern const luaL_Reg sw_secret_functions[], sw_secret_methods[];
 extern const luaL_Reg sw_file_functions[], sw_file_methods[];
 
+/* lticket.c. Pushes a ticket with a zeroed request that has `room` bytes
+   behind it. May raise. */
+struct sw_request *sw_ticket_new(lua_State *L, size_t room);
+/* The request of the ticket at `i`, or raises. */
+struct sw_request *sw_ticket_check(lua_State *L, int i);
+/* The result on top of the stack was taken: gives the request back and keeps
+   the receipt of a table. */
+void sw_ticket_settle(lua_State *L, struct sw_ticket *ticket);
+/* The receipt of a request that landed; its head stays the request's. */
+struct sw_receipt sw_receipt_of(const struct sw_request *r);
+/* Gives the request back, unless it flies. */
+void sw_ticket_end(lua_State *L, struct sw_ticket *ticket);
+/* Pushes the state's pool. May raise. */
+void sw_pool_new(lua_State *L);
+extern const luaL_Reg sw_ticket_methods[]; /* of a request */
+
 /* lreply.c. After a landing: pushes result; or nil, error table and, when the
    call is to be sent again, the seconds to wait. Returns how many values.
    May raise for memory; then nothing was released and it can be called
-   again. The request must be on the stack. */
-int sw_push_outcome(lua_State *L, struct sw_request *r);
+   again. The ticket must be on the stack. */
+int sw_reply_take(lua_State *L, struct sw_ticket *ticket);
 /* Takes secrets out of a failure of this request; 0, or -1 without memory. */
 int sw_reply_redact(struct sw_fail *f, const struct sw_request *r);
 /* lsession.c, for a shop's answers. Scans it into s->json and keeps noise and

@@ -20,9 +20,9 @@ void sw_profile_drop(struct sw_profile *p) {
   sw_free(p);
 }
 
-void sw_transfer_reset(struct sw_transfer *t) {
-  sw_buf_free(&t->reply);
-  sw_buf_free(&t->head);
+void sw_transfer_rewind(struct sw_transfer *t) {
+  sw_buf_clear(&t->reply);
+  sw_buf_clear(&t->head);
   t->state = SW_IDLE;
   t->fault = SW_FAULT_NONE;
   t->stage = SW_STAGE_BUILD;
@@ -33,5 +33,11 @@ void sw_transfer_reset(struct sw_transfer *t) {
   t->detail[0] = '\0';
   t->own = NULL;
   t->next = NULL;
-  t->dns_s = t->connect_s = t->tls_s = t->first_byte_s = t->total_s = 0;
+  memset(&t->took, 0, sizeof t->took);
+}
+
+void sw_transfer_reset(struct sw_transfer *t) {
+  sw_transfer_rewind(t);
+  sw_buf_free(&t->reply);
+  sw_buf_free(&t->head);
 }

@@ -55,6 +55,11 @@ enum sw_fault {
 
 enum sw_transfer_state { SW_IDLE, SW_FLYING, SW_LANDED };
 
+/* Seconds from submit; 0 where the stage was not reached. */
+struct sw_times {
+  double dns, connect, tls, first_byte, total;
+};
+
 /* Zero it, fill the first part, submit. The caller owns it and everything it
    points at, and keeps both alive until the engine says that it landed or was
    cancelled. Strings of the first part end in NUL. */
@@ -83,19 +88,20 @@ struct sw_transfer {
   int byte_left;       /* 1: a byte of the request may have left us */
   int reused;          /* 1: an older connection served it */
   uint64_t sent;       /* body bytes handed to the network so far */
-  struct sw_buf reply; /* owned here; the engine fills it */
+  struct sw_buf reply; /* owned here; the engine appends to it */
   struct sw_buf head;  /* status line and headers of the last reply */
   char detail[256];    /* libcurl's own words, for the message */
-  /* seconds from submit; 0 where the stage was not reached */
-  double dns_s, connect_s, tls_s, first_byte_s, total_s;
+  struct sw_times took;
 
   void *own; /* the engine's; NULL unless it flies */
   struct sw_transfer *next; /* the engine's: landed and not yet returned */
   void *tag; /* the caller's; the engine never looks */
 };
 
-/* Frees the reply and clears the second part, so that the same request can be
-   sent again. Never call it while the transfer flies. */
+/* Empties the reply, keeping its memory, and clears the second part: the same
+   request can be sent again. Never call it while the transfer flies. */
+void sw_transfer_rewind(struct sw_transfer *t);
+/* The same, and frees the reply's memory. */
 void sw_transfer_reset(struct sw_transfer *t);
 
 #endif

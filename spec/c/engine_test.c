@@ -20,7 +20,7 @@ static void test_replies(struct rig *r) {
   CHECK_STRN(t.reply.data, t.reply.len, "hello");
   CHECK_STRN(t.head.data, t.head.len, "HTTP/1.1 200 OK\r\nX-One: 1\r\n"
              "Content-Length: 5\r\n\r\n");
-  CHECK(t.total_s > 0 && t.first_byte_s > 0 && t.connect_s > 0);
+  CHECK(t.took.total > 0 && t.took.first_byte > 0 && t.took.connect > 0);
   connections = wire_connections(r->wire);
   sw_transfer_reset(&t);
   CHECK(fly(r, &t));

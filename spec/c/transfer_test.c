@@ -38,7 +38,7 @@ static void test_reset(void) {
   t.status = 200;
   t.byte_left = 1;
   t.sent = 7;
-  t.total_s = 1;
+  t.took.total = 1;
   memcpy(t.detail, "words", 6);
   sw_transfer_reset(&t);
   CHECK_STR(t.verb, "POST");
@@ -51,7 +51,7 @@ static void test_reset(void) {
   CHECK_INT(t.status, 0);
   CHECK_INT(t.byte_left, 0);
   CHECK_INT(t.sent, 0);
-  CHECK(t.total_s == 0);
+  CHECK(t.took.total == 0);
   CHECK_STR(t.detail, "");
   CHECK(t.own == NULL && t.next == NULL);
 }

@@ -242,8 +242,8 @@ static int engine_submit(struct sw_engine *e, struct sw_transfer *t) {
   if (f == NULL) {
     return refuse(t, SW_FAULT_MEMORY, "out of memory");
   }
-  sw_buf_init(&t->reply, t->max_reply);
-  sw_buf_init(&t->head, SW_HEAD_MAX);
+  t->reply.max = t->max_reply;
+  t->head.max = SW_HEAD_MAX;
   if (sw_flight_dress(f, t) != 0) {
     sw_flight_free(f);
     return -1;

@@ -358,11 +358,11 @@ static double seconds(struct sw_flight *f, CURLINFO which) {
 }
 
 static void fill_timings(struct sw_flight *f, struct sw_transfer *t) {
-  t->dns_s = seconds(f, CURLINFO_NAMELOOKUP_TIME_T);
-  t->connect_s = seconds(f, CURLINFO_CONNECT_TIME_T);
-  t->tls_s = seconds(f, CURLINFO_APPCONNECT_TIME_T);
-  t->first_byte_s = seconds(f, CURLINFO_STARTTRANSFER_TIME_T);
-  t->total_s = seconds(f, CURLINFO_TOTAL_TIME_T);
+  t->took.dns = seconds(f, CURLINFO_NAMELOOKUP_TIME_T);
+  t->took.connect = seconds(f, CURLINFO_CONNECT_TIME_T);
+  t->took.tls = seconds(f, CURLINFO_APPCONNECT_TIME_T);
+  t->took.first_byte = seconds(f, CURLINFO_STARTTRANSFER_TIME_T);
+  t->took.total = seconds(f, CURLINFO_TOTAL_TIME_T);
 }
 
 /* libcurl says that it could not connect, and leaves out why. */

@@ -26,7 +26,7 @@ size_t sw_on_body(char *bytes, size_t size, size_t n, void *flight) {
   struct sw_transfer *t = f->transfer;
   struct sw_buf *b = &t->reply;
   n *= size;
-  if (b->data == NULL) {
+  if (b->len == 0) {
     make_room(f, b, t->max_reply);
   }
   if (n > t->max_reply - b->len) {
@@ -145,10 +145,10 @@ enum sw_fault sw_fault_of(const struct sw_flight *f, CURLcode code) {
    the TCP connection stands while TLS is under way. */
 static enum sw_stage stage_before_request(const struct sw_flight *f) {
   const struct sw_transfer *t = f->transfer;
-  if (t->dns_s <= 0) {
+  if (t->took.dns <= 0) {
     return SW_STAGE_DNS;
   }
-  return t->connect_s > 0 || f->shaking ? SW_STAGE_TLS : SW_STAGE_CONNECT;
+  return t->took.connect > 0 || f->shaking ? SW_STAGE_TLS : SW_STAGE_CONNECT;
 }
 
 enum sw_stage sw_stage_of(const struct sw_flight *f, CURLcode code,
