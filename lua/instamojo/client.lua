@@ -123,9 +123,11 @@ local function open(given, level)
     user_agent = user_agent(given),
   })
   return face.dress(setmetatable({
-    view = view, deadline = given.deadline or 30, transport = transport,
-    fake = fake, log = given.log, raise = given.raise,
-    blocking = given.blocking,
+    view = view, deadline = given.deadline or 30,
+    transport = transport or false, fake = fake, log = given.log or false,
+    raise = given.raise or false, blocking = given.blocking or false,
+    -- of call.send and of client:with; false is found faster than nothing
+    landed = false, defaults = false,
   }, Client), made)
 end
 

@@ -11,6 +11,8 @@ local meta = require "shopwire.meta"
 local call = {}
 
 local engine = core.engine()
+local submit, take = engine.submit, engine.take
+local pick = drivers.pick
 -- request → client, for its log: also when the script dropped both
 local clients = setmetatable({}, { __mode = "k" })
 local keep = meta.keep
@@ -93,17 +95,21 @@ local function head_of(reply)
 end
 
 -- The seam for tests and for a host's own HTTP: no engine is involved.
-local function through(transport, request)
+local function through(client, request)
   local verb, url, lines, body = request:export()
   local headers = {}
   for i = 1, #lines do
     local name, value = lines[i]:match("^([^:]+):%s*(.*)$")
     headers[name] = value
   end
-  local reply, why, untouched = transport {
+  if client.landed then
+    client.token = false
+  end
+  local reply, why, untouched = client.transport {
     verb = verb, url = url, headers = headers, body = body,
     upload = request:file(),
   }
+  client.token = nil
   if type(reply) == "table" then
     request:accept(reply.status, head_of(reply), reply.body or "")
   else
@@ -113,26 +119,16 @@ local function through(transport, request)
   return request:outcome()
 end
 
--- Out of memory, a reply is still there: with the garbage gone it is read
--- again, so that the end of a call that moved money is not lost.
-local function take(token)
-  local ok, result, err, again = pcall(engine.take, engine, token)
-  if not ok then
-    collectgarbage()
-    result, err, again = engine:take(token)
-  end
-  return result, err, again
-end
-
 -- One attempt over the engine: result; or nil, err, seconds to wait before
 -- the next one, and the sentence of a progress function that stopped it.
 local function fly(client, request, driver, progress)
-  local known = client.log or client.landed
+  local landed = client.landed
+  local known = landed or client.log
   if known then
     clients[request] = client
   end
-  local token = engine:submit(request)
-  if client.landed then
+  local token = submit(engine, request)
+  if landed then
     client.token = token
   end
   local stopped
@@ -141,9 +137,16 @@ local function fly(client, request, driver, progress)
   else
     driver.park(token)
   end
-  local result, err, again = take(token)
+  local ok, result, err, again = pcall(take, engine, token)
+  if not ok then
+    -- Out of memory, a reply is still there: with the garbage gone it is read
+    -- again, so that the end of a call that moved money is not lost.
+    collectgarbage()
+    result, err, again = take(engine, token)
+  end
   if known then
     clients[request] = nil
+    client.token = nil
   end
   return result, err, again, stopped
 end
@@ -157,23 +160,16 @@ end
 ---@param progress function|nil
 ---@return any result, shopwire.Error|nil err
 function call.send(client, request, progress)
-  local driver, refused = drivers.pick(client.blocking)
+  local driver, refused = pick(client.blocking)
   if not driver then
     return nil, refused
   end
-  local transport = client.transport
   while true do
     local result, err, again, stopped
-    if transport then
-      if client.landed then
-        client.token = false
-      end
-      result, err, again = through(transport, request)
+    if client.transport then
+      result, err, again = through(client, request)
     else
       result, err, again, stopped = fly(client, request, driver, progress)
-    end
-    if client.landed then
-      client.token = nil
     end
     if err == nil then
       if type(result) == "table" then

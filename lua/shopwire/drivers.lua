@@ -6,6 +6,7 @@ local errors = require "shopwire.errors"
 
 local drivers = {}
 
+local usable = block.usable
 local told
 
 --- Makes a driver of the host's own the one that waits, or nil to forget it.
@@ -35,7 +36,7 @@ function drivers.pick(blocking)
   if told and told.usable() then
     return told
   end
-  if block.usable() or blocking then
+  if usable() or blocking then
     if rawget(_G, "ngx") and not blocking then
       return refuse("a call inside nginx would hold up the whole worker, and "
         .. "there is no driver for nginx")

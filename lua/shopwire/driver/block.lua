@@ -14,6 +14,7 @@ local TURN = 64 -- landed calls handed out at once: no host waits here
 local block = { name = "block" }
 
 local engine = core.engine()
+local step = engine.step
 local landed = {} -- filled by engine:step, reused: room is made once
 for i = 1, TURN do
   landed[i] = 0
@@ -65,7 +66,7 @@ local function finish(job, ok, ...)
   else
     job.failure = { (...) }
   end
-  job.done = true
+  job.done, job.parked = true, nil
   if running() ~= job.task then
     jobs[job.task] = nil -- 5.1 would keep the pair: the job holds the task
   end
@@ -128,17 +129,25 @@ local function until_next_timer(seconds)
   return seconds
 end
 
+-- Who waits for nothing but this call goes on at once.
 local function hand_out()
   while handed < count do
     local token = landed[handed + 1]
     local job = claimed[token]
-    if job and not job.done then
-      arrive(token, job)
-    end
-    claimed[token] = nil
-    handed = handed + 1
-    if (not job or job.done) and on_unclaimed then
-      on_unclaimed(token)
+    if job and job.parked == token then
+      claimed[token] = nil
+      handed = handed + 1
+      job.parked = nil
+      after(job, resume(job.task))
+    else
+      if job and not job.done then
+        arrive(token, job)
+      end
+      claimed[token] = nil
+      handed = handed + 1
+      if (not job or job.done) and on_unclaimed then
+        on_unclaimed(token)
+      end
     end
   end
 end
@@ -157,7 +166,7 @@ local function turn(seconds)
   end
   if handed == count then
     handed, count = 0, 0 -- in this order: step may raise
-    count = engine:step(wait_ms, TURN, landed)
+    count = step(engine, wait_ms, TURN, landed)
   end
   hand_out()
   if #timers > 0 then
@@ -185,6 +194,9 @@ local function wait_event(job, event)
   else
     job.parked = event
     yield()
+    if not job.woken then
+      return -- handed out
+    end
     job.woken = nil
   end
   arrived[event] = nil
@@ -192,7 +204,7 @@ end
 
 -- Nothing but this one call is under way: no turns need to be shared out.
 local function wait_alone(token)
-  while engine:step(-1, 1, landed) == 0 do -- 0: the wait was interrupted
+  while step(engine, -1, 1, landed) == 0 do -- 0: the wait was interrupted
     check_alive()
   end
   if landed[1] ~= token then
@@ -232,13 +244,13 @@ function block.park(token, seconds)
   end
   local job = this_job()
   claimed[token] = job
-  if seconds then
-    add_timer(job, seconds, token)
+  if not seconds then
+    wait_event(job, token)
+    return true
   end
+  add_timer(job, seconds, token)
   wait_event(job, token)
-  if seconds then
-    drop_timer(token)
-  end
+  drop_timer(token)
   return claimed[token] == nil
 end
 
