@@ -209,6 +209,21 @@ describe("json_decode", function()
     end
   end)
 
+  it("tells keys of one length apart, wherever they differ", function()
+    for n = 1, 50 do
+      for at = 1, n do
+        local one = ("k"):rep(n)
+        local other = one:sub(1, at - 1) .. "x" .. one:sub(at + 1)
+        local got = decode(('[{"%s":1},{"%s":2},{"%s":3,"%s":null}]')
+          :format(one, other, one, other))
+        assert.equal(1, got[1][one])
+        assert.equal(2, got[2][other])
+        assert.is_nil(got[2][one])
+        assert.equal(3, got[3][one])
+      end
+    end
+  end)
+
   it("survives a collector that never rests", function()
     -- In a process of its own: on Lua 5.3 such a collector walks the whole
     -- heap at each allocation, and busted's heap is not small.

@@ -15,16 +15,16 @@
    ASCII; `end` when there is none. */
 static inline const char *sw_json_plain(const char *p, const char *end) {
 #ifdef __SSE2__
-  const __m128i quote = _mm_set1_epi8('"');
   const __m128i slash = _mm_set1_epi8('\\');
-  const __m128i space = _mm_set1_epi8(' ');
+  const __m128i swap = _mm_set1_epi8('"' ^ ' ');
+  const __m128i low = _mm_set1_epi8(' ' + 1);
   while (end - p >= 16) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    /* as signed bytes, what is not ASCII is below the space too */
-    __m128i odd = _mm_or_si128(_mm_cmpeq_epi8(v, quote),
-                               _mm_or_si128(_mm_cmpeq_epi8(v, slash),
-                                            _mm_cmplt_epi8(v, space)));
-    int mask = _mm_movemask_epi8(odd);
+    /* With quote and space swapped, all that is sought but the backslash is
+       at or below the space, as signed bytes: less 33 it has the sign set,
+       which is the bit that the mask takes. */
+    __m128i odd = _mm_subs_epi8(_mm_xor_si128(v, swap), low);
+    int mask = _mm_movemask_epi8(_mm_or_si128(odd, _mm_cmpeq_epi8(v, slash)));
     if (mask != 0) {
       return p + __builtin_ctz((unsigned)mask);
     }
@@ -40,6 +40,9 @@ static inline const char *sw_json_plain(const char *p, const char *end) {
   }
   return p;
 }
+
+/* The first byte that is not white space. */
+const char *sw_json_blank(const char *p, const char *end);
 
 /* `p` starts with a byte of 0x80 or more. The length of the character, 2 to
    4; or 0 when it is broken, with the number of bytes that one U+FFFD stands

@@ -15,6 +15,13 @@ const char *sw_json_fail(struct sw_json *j, const char *at,
   return NULL;
 }
 
+const char *sw_json_blank(const char *p, const char *end) {
+  while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) {
+    p++;
+  }
+  return p;
+}
+
 /* The bounds of the second byte carry all the exceptions: overlong forms,
    surrogates, what is above U+10FFFF. */
 static size_t utf8_shape(unsigned char lead, unsigned char *low,

@@ -14,6 +14,9 @@
 #define KEY_MAX 40 /* longer keys are not cached */
 #define EXACT ((int64_t)1 << 53)
 
+/* Kept out of the loop over pairs, which then has registers enough. */
+#define RARE __attribute__((noinline))
+
 struct slot {
   uint32_t filled; /* length + 1, or 0 */
   uint16_t next;   /* the slot of the key that last followed this one */
@@ -32,7 +35,7 @@ struct level {
   uint32_t left;  /* values still to come */
   uint32_t index; /* of the last item of a list */
   int object;
-  unsigned slot;  /* of the present key */
+  unsigned slot;  /* of the key to which the table belongs */
   uint16_t *link; /* where the next key's slot is guessed and noted */
   uint64_t seen;  /* one bit for each slot that has a value here */
 };
@@ -41,55 +44,51 @@ struct walk {
   lua_State *L;
   struct sw_ljson *lj;
   const struct sw_json *j;
+  const struct sw_json_node *at; /* the next node */
   int keys;     /* stack index: the cached strings by slot */
   int array_mt; /* stack index */
-  size_t at;    /* the next node */
   unsigned depth;
   struct level levels[SW_JSON_DEPTH + 1];
 };
 
-static const char *bytes(const struct sw_json *j,
-                         const struct sw_json_node *node) {
+static inline const char *bytes(const struct sw_json *j,
+                                const struct sw_json_node *node) {
   return ((node->kind & SW_JSON_MOVED) ? j->unescaped : j->text) +
          node->u.start;
 }
 
-/* memcmp for short keys: two loads that may overlap. */
-static int same(const char *a, const char *b, size_t n) {
-  uint64_t x, y;
-  uint32_t u, v;
-  size_t i;
-  if (n >= 4 && n <= 8) {
-    memcpy(&u, a + n - 4, 4);
-    memcpy(&v, b + n - 4, 4);
-    if (u != v) {
-      return 0;
-    }
-    memcpy(&u, a, 4);
-    memcpy(&v, b, 4);
-    return u == v;
-  }
-  if (n < 4) {
-    for (i = 0; i < n; i++) {
-      if (a[i] != b[i]) {
-        return 0;
-      }
-    }
-    return 1;
-  }
-  for (i = 0; i + 8 < n; i += 8) {
-    memcpy(&x, a + i, 8);
-    memcpy(&y, b + i, 8);
-    if (x != y) {
-      return 0;
-    }
-  }
-  memcpy(&x, a + n - 8, 8);
-  memcpy(&y, b + n - 8, 8);
+/* memcmp for short keys, by words that may overlap. */
+static inline int same4(const char *a, const char *b) {
+  uint32_t x, y;
+  memcpy(&x, a, sizeof x);
+  memcpy(&y, b, sizeof y);
   return x == y;
 }
 
-static int is_in(const struct slot *slot, const char *p, size_t n) {
+static inline int same8(const char *a, const char *b) {
+  uint64_t x, y;
+  memcpy(&x, a, sizeof x);
+  memcpy(&y, b, sizeof y);
+  return x == y;
+}
+
+static inline int same(const char *a, const char *b, size_t n) {
+  size_t i;
+  if (n > 16) {
+    return memcmp(a, b, n) == 0;
+  }
+  if (n >= 8) {
+    return same8(a, b) && same8(a + n - 8, b + n - 8);
+  }
+  if (n >= 4) {
+    return same4(a, b) && same4(a + n - 4, b + n - 4);
+  }
+  for (i = 0; i < n && a[i] == b[i]; i++) {
+  }
+  return i == n;
+}
+
+static inline int is_in(const struct slot *slot, const char *p, size_t n) {
   return slot->filled == n + 1 && same(slot->text, p, n);
 }
 
@@ -103,10 +102,15 @@ static unsigned home(const char *p, size_t n) {
 }
 
 /* Stores a key at its home. The slot is empty while the push may raise or
-   run a finalizer that decodes. */
-static unsigned learn(struct walk *w, const char *p, size_t n) {
-  unsigned at = home(p, n);
-  struct slot *slot = &w->lj->slots[at];
+   run a finalizer that decodes. Returns 0 for a key that is too long. */
+RARE static unsigned learn(struct walk *w, const char *p, size_t n) {
+  unsigned at;
+  struct slot *slot;
+  if (n > KEY_MAX) {
+    return 0;
+  }
+  at = home(p, n);
+  slot = &w->lj->slots[at];
   if (is_in(slot, p, n)) {
     return at;
   }
@@ -120,19 +124,6 @@ static unsigned learn(struct walk *w, const char *p, size_t n) {
   return at;
 }
 
-/* The slot of a key, or 0 for one that is too long for the cache. */
-static inline unsigned find(struct walk *w, struct level *at, const char *p,
-                            size_t n) {
-  unsigned slot = *at->link;
-  if (!is_in(&w->lj->slots[slot], p, n)) {
-    slot = n <= KEY_MAX ? learn(w, p, n) : 0;
-    *at->link = (uint16_t)slot;
-  }
-  at->link = &w->lj->slots[slot].next;
-  at->slot = slot;
-  return slot;
-}
-
 static inline void push_key(struct walk *w, unsigned slot, const char *p,
                             size_t n) {
   if (slot != 0) {
@@ -143,7 +134,8 @@ static inline void push_key(struct walk *w, unsigned slot, const char *p,
 }
 
 /* A null takes away what an earlier duplicate of its key has set. */
-static void erase(struct walk *w, unsigned slot, const char *p, size_t n) {
+RARE static void erase(struct walk *w, unsigned slot, const char *p,
+                       size_t n) {
   push_key(w, slot, p, n);
   lua_rawget(w->L, -2);
   if (!lua_isnil(w->L, -1)) {
@@ -152,29 +144,6 @@ static void erase(struct walk *w, unsigned slot, const char *p, size_t n) {
     lua_rawset(w->L, -4);
   }
   lua_pop(w->L, 1);
-}
-
-/* Goes to the next pair that has a value and pushes its key; with none left
-   pushes nothing. */
-static inline void next_key(struct walk *w, struct level *at) {
-  const struct sw_json_node *tape = w->j->tape;
-  while (at->left > 0) {
-    const struct sw_json_node *key = &tape[w->at];
-    const char *p = bytes(w->j, key);
-    unsigned slot = find(w, at, p, key->size);
-    uint64_t bit = (uint64_t)1 << (slot & 63);
-    if ((tape[w->at + 1].kind & SW_JSON_TYPE) != SW_JSON_NULL) {
-      at->seen |= bit;
-      push_key(w, slot, p, key->size);
-      w->at++;
-      return;
-    }
-    if (at->seen & bit) {
-      erase(w, slot, p, key->size);
-    }
-    w->at += 2;
-    at->left--;
-  }
 }
 
 /* Integers that Lua cannot hold exactly stay text. */
@@ -210,102 +179,146 @@ static void push_number(lua_State *L, struct sw_str text) {
   }
 }
 
-/* Pushes anything but a container that has something in it. */
-static inline void push_leaf(struct walk *w,
-                             const struct sw_json_node *node) {
+static void push_empty(lua_State *L, int array_mt, int object) {
+  lua_createtable(L, 0, 0);
+  if (!object) {
+    lua_pushvalue(L, array_mt);
+    lua_setmetatable(L, -2);
+  }
+}
+
+/* Pushes anything but a string and returns 1; or 0, nothing pushed, for a
+   container that has something in it. */
+static int push_other(const struct walk *w, const struct sw_json_node *node) {
   lua_State *L = w->L;
-  switch (node->kind & SW_JSON_TYPE) {
-    case SW_JSON_STRING:
-      lua_pushlstring(L, bytes(w->j, node), node->size);
-      break;
+  unsigned type = node->kind & SW_JSON_TYPE;
+  struct sw_str text;
+  switch (type) {
     case SW_JSON_INT:
       push_int(L, w->j, node);
       break;
-    case SW_JSON_NUMBER: {
-      struct sw_str text;
+    case SW_JSON_NUMBER:
       text.p = bytes(w->j, node);
       text.n = node->size;
       push_number(L, text);
       break;
-    }
     case SW_JSON_FALSE:
     case SW_JSON_TRUE:
-      lua_pushboolean(L, (node->kind & SW_JSON_TYPE) == SW_JSON_TRUE);
+      lua_pushboolean(L, type == SW_JSON_TRUE);
       break;
     case SW_JSON_ARRAY:
-      lua_createtable(L, 0, 0);
-      lua_pushvalue(L, w->array_mt);
-      lua_setmetatable(L, -2);
-      break;
     case SW_JSON_OBJECT:
-      lua_createtable(L, 0, 0);
+      if (node->size > 0) {
+        return 0;
+      }
+      push_empty(L, w->array_mt, type == SW_JSON_OBJECT);
       break;
     default:
       lua_pushlightuserdata(L, NULL);
       break;
   }
+  return 1;
 }
 
-/* Pushes an empty table of the right size and goes inside. */
-static void enter(struct walk *w, const struct sw_json_node *node) {
-  struct level *outer = &w->levels[w->depth];
-  struct level *at = outer + 1;
-  uint32_t nulls = node->u.box.nulls;
+static inline int push(const struct walk *w,
+                       const struct sw_json_node *node) {
+  if ((node->kind & SW_JSON_TYPE) == SW_JSON_STRING) {
+    lua_pushlstring(w->L, bytes(w->j, node), node->size);
+    return 1;
+  }
+  return push_other(w, node);
+}
+
+/* Pushes an empty table of the right size and goes inside. `slot` is that of
+   the key to which it belongs. */
+static void enter(struct walk *w, const struct sw_json_node *node,
+                  unsigned slot) {
+  struct level *at = &w->levels[w->depth + 1];
   luaL_checkstack(w->L, 8, "a JSON text is nested too deeply");
   at->left = node->size;
   at->index = 0;
   at->seen = 0;
-  at->slot = outer->slot;
-  at->link = &w->lj->slots[outer->slot].child;
+  at->slot = slot;
+  at->link = &w->lj->slots[slot].child;
   at->object = (node->kind & SW_JSON_TYPE) == SW_JSON_OBJECT;
   if (at->object) {
-    lua_createtable(w->L, 0, (int)(node->size - nulls));
+    lua_createtable(w->L, 0, (int)(node->size - node->u.box.nulls));
   } else {
     lua_createtable(w->L, (int)node->size, 0);
   }
+  w->at = node + 1;
   w->depth++;
 }
 
-/* Puts the value on top into the table at hand. */
-static inline void store(struct walk *w, struct level *at) {
-  at->left--;
-  if (at->object) {
+/* Sets the pairs of the table on top. 1 when it has them all, 0 when one of
+   its values is to be filled first. */
+static int pairs(struct walk *w, struct level *at) {
+  const struct sw_json_node *key = w->at;
+  struct slot *slots = w->lj->slots;
+  uint16_t *link = at->link;
+  uint64_t seen = at->seen;
+  uint32_t left = at->left;
+  for (; left > 0; left--, key += 2) {
+    const char *p = bytes(w->j, key);
+    size_t n = key->size;
+    unsigned slot = *link;
+    if (!is_in(&slots[slot], p, n)) {
+      slot = learn(w, p, n);
+      *link = (uint16_t)slot;
+    }
+    link = &slots[slot].next;
+    if ((key[1].kind & SW_JSON_TYPE) == SW_JSON_NULL) {
+      if (seen >> (slot & 63) & 1) {
+        erase(w, slot, p, n);
+      }
+      continue;
+    }
+    seen |= (uint64_t)1 << (slot & 63);
+    push_key(w, slot, p, n);
+    if (!push(w, key + 1)) {
+      at->left = left - 1;
+      at->link = link;
+      at->seen = seen;
+      enter(w, key + 1, slot);
+      return 0;
+    }
     lua_rawset(w->L, -3);
-  } else {
+  }
+  w->at = key;
+  return 1;
+}
+
+/* As pairs, for a list. */
+static int items(struct walk *w, struct level *at) {
+  while (at->left > 0) {
+    at->left--;
+    if (!push(w, w->at)) {
+      enter(w, w->at, at->slot);
+      return 0;
+    }
+    w->at++;
     at->index++;
     lua_rawseti(w->L, -2, (int)at->index);
   }
+  return 1;
 }
 
 static void walk(struct walk *w) {
-  for (;;) {
-    const struct sw_json_node *node = &w->j->tape[w->at++];
+  if (!push(w, w->at)) {
+    enter(w, w->at, 0);
+  }
+  while (w->depth > 0) {
     struct level *at = &w->levels[w->depth];
-    unsigned type = node->kind & SW_JSON_TYPE;
-    if (type >= SW_JSON_ARRAY && node->size > 0) {
-      enter(w, node);
-      at++;
-    } else {
-      push_leaf(w, node);
-      if (w->depth > 0) {
-        store(w, at);
-      }
+    if (!(at->object ? pairs(w, at) : items(w, at))) {
+      continue;
     }
-    while (w->depth > 0) {
-      if (at->object) {
-        next_key(w, at);
-      }
-      if (at->left > 0) {
-        break;
-      }
-      w->depth--;
-      at--;
-      if (w->depth > 0) {
-        store(w, at);
-      }
-    }
-    if (w->depth == 0) {
-      return;
+    w->depth--;
+    at--;
+    if (w->depth > 0 && at->object) {
+      lua_rawset(w->L, -3);
+    } else if (w->depth > 0) {
+      at->index++;
+      lua_rawseti(w->L, -2, (int)at->index);
     }
   }
 }
@@ -318,9 +331,8 @@ void sw_ljson_decode_into(lua_State *L, int lj, const struct sw_json *j,
   w.L = L;
   w.lj = lua_touserdata(L, lj);
   w.j = j;
-  w.at = node;
+  w.at = &j->tape[node];
   w.depth = 0;
-  w.levels[0].slot = 0;
   sw_getuservalue(L, lj);
   w.keys = base + 1;
   lua_rawgeti(L, w.keys, SLOTS + 1);

@@ -294,6 +294,26 @@ static void alignments(void) {
   CHECK_INT(wrong, 0);
 }
 
+/* Every value of a byte inside a wide load. */
+static void byte_values(void) {
+  int c, wrong = 0;
+  for (c = 0; c < 256; c++) {
+    char text[] = "\"0123456789abcdefghij\"";
+    int odd = c < 0x20 || c == '"' || c == '\\';
+    struct sw_json j = {0};
+    char *copy;
+    text[8] = (char)c;
+    wrong += scan(&j, text, sizeof text - 1, &copy) != (odd ? -1 : 0);
+    if (!odd) {
+      wrong += j.repaired != (c < 0x80 ? 0 : 1);
+      wrong += sw_json_str(&j, 0).n != (c < 0x80 ? 20 : 22);
+    }
+    sw_json_free(&j);
+    free(copy);
+  }
+  CHECK_INT(wrong, 0);
+}
+
 static void number(const char *text, int is_int, int64_t value) {
   struct sw_json j = {0};
   char *copy;
@@ -533,6 +553,7 @@ int main(void) {
   tape();
   strings();
   alignments();
+  byte_values();
   integers();
   doubles();
   printing();
