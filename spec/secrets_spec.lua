@@ -14,13 +14,54 @@ local NAMES = {"api_key", "auth_token", "access_token", "refresh_token",
   "client_id", "client_secret", "password", "new_token", "salt", "proxy"}
 
 local function mark(name)
-  return "mArKeD-" .. name .. "/+ü%-k3y"
+  return "mArKeD-" .. name .. "/+ü%-&<\"'>k3y"
 end
 
 local function quoted(text)
   return (text:gsub("[^%w_.-]", function(char)
     return string.format("%%%02X", char:byte())
   end))
+end
+
+-- As a page has it: with names, with numbers, or each byte as a number.
+local ENTITIES = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;",
+  ['"'] = "&quot;", ["'"] = "&#039;"}
+local PAGES = {
+  names = function(text)
+    return (text:gsub(".", ENTITIES))
+  end,
+  numbers = function(text)
+    return (text:gsub("[&<>\"'/+%%]", function(char)
+      return "&#x" .. string.format("%x", char:byte()) .. ";"
+    end))
+  end,
+  bytes = function(text)
+    return (text:gsub(".", function(char)
+      return "&#" .. char:byte() .. ";"
+    end))
+  end,
+}
+
+-- Base64 of "before .. text .. !"; and the part of it that text alone decides.
+local function in_base64(text, before)
+  local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    .. "0123456789+/"
+  local bits = (before .. text .. "!"):gsub(".", function(char)
+    local byte, out = char:byte(), ""
+    for _ = 1, 8 do
+      out = byte % 2 .. out
+      byte = math.floor(byte / 2)
+    end
+    return out
+  end)
+  local coded = (bits .. ("0"):rep(-#bits % 6)):gsub("%d%d%d%d%d%d",
+    function(six)
+      local at = tonumber(six, 2) + 1
+      return digits:sub(at, at)
+    end)
+  return coded .. ("="):rep(-#coded % 4),
+    coded:sub(math.ceil(#before * 4 / 3) + 1,
+      math.floor((#before + #text) * 4 / 3))
 end
 
 -- Keys as they are and in the escapes of addresses; and of JSON, unless the
@@ -225,8 +266,19 @@ describe("a secret", function()
     assert.is_true(#text > 0, where)
     for _, name in ipairs(NAMES) do
       local key = mark(name)
-      for _, form in ipairs {key, (key:gsub("[^%w]", "")), quoted(key),
-        key:sub(1, 12)} do
+      local forms = {key, (key:gsub("[^%w]", "")), quoted(key),
+        key:sub(1, 12)}
+      for _, page in pairs(PAGES) do
+        forms[#forms + 1] = page(key:sub(1, 12))
+        forms[#forms + 1] = page(key:sub(-12))
+      end
+      for before = 0, 2 do
+        local _, own_part = in_base64(key, ("x"):rep(before))
+        forms[#forms + 1] = own_part:sub(1, 12)
+        forms[#forms + 1] = own_part:sub(-12)
+        forms[#forms + 1] = own_part:sub(-12):gsub("/", "_"):gsub("%+", "-")
+      end
+      for _, form in ipairs(forms) do
         local at = text:find(form, 1, true)
         assert(not at, at and where .. " holds " .. name .. ": "
           .. text:sub(math.max(1, at - 100), at + 60))
@@ -238,8 +290,8 @@ describe("a secret", function()
   local function run(connections, reply)
     server = wire.start {connections = connections}
     own = wire.start {connections = {{{"read"}, {"send", reply
-      or wire.reply("200 OK", '{"success":true,"auth_token":{"auth_token":"'
-        .. mark "new_token" .. '"}}')}, {"again"}}}}
+      or wire.reply("200 OK", '{"success":true,"auth_token":{"auth_token":'
+        .. json_text(mark "new_token") .. '}}')}, {"again"}}}}
     process.write(dir .. "/script.lua", SCRIPT)
     local output, status = process.run(process.lua(dir .. "/script.lua",
       process.quote(dir) .. " " .. server.url .. " " .. own.url
@@ -280,10 +332,50 @@ describe("a secret", function()
       .. "</html>")))
   end)
 
+  for how, page in pairs(PAGES) do
+    it("is in no text when a page writes it with " .. how, function()
+      local keys = {}
+      for _, name in ipairs(KNOWN) do
+        keys[#keys + 1] = page(mark(name))
+      end
+      keys = table.concat(keys, " ")
+      assert.is_true(#keys < 1600) -- all of it within the caps
+      local text = run(answering("502 Bad Gateway", "<html>" .. keys))
+      assert.truthy(text:find("<html>[secret] [secret] [secret] [secret] "
+        .. "[secret] [secret]", 1, true))
+      search("a text", text)
+    end)
+  end
+
+  -- On any byte of three, so that the head around it does not matter.
+  local function heads(separator)
+    local parts = {}
+    for _, name in ipairs(KNOWN) do
+      for before = 0, 2 do
+        parts[#parts + 1] = (in_base64(mark(name), ("x"):rep(before)))
+      end
+    end
+    return table.concat(parts, separator)
+  end
+
+  it("is in no text when base64 of the head is shown", function()
+    search("a text", run(answering("502 Bad Gateway", heads "\n")))
+  end)
+
+  it("is in no text when base64 for addresses is shown in JSON", function()
+    local text = heads(":"):gsub("/", "_"):gsub("%+", "-")
+    search("a text", run(answering("400 Bad Request",
+      '{"success":false,"message":' .. json_text(text) .. '}')))
+  end)
+
   for name, body in pairs {
     ["in JSON"] = '{"success":false,"message":{"password":['
       .. json_text(thrown_back {"password"}) .. ']}}',
     ["as text"] = thrown_back({"password"}, true),
+    ["in JSON of a page"] = '{"success":false,"message":'
+      .. json_text(PAGES.names(mark "password") .. " "
+        .. PAGES.numbers(mark "password") .. " "
+        .. in_base64(mark "password", "u:")) .. '}',
     ["cut off"] = ("x"):rep(2035) .. mark "password",
   } do
     it("is in no text when a password is thrown back " .. name, function()
@@ -321,6 +413,57 @@ describe("a secret", function()
       assert.is_nil(all:find(mark(name), 1, true))
     end
   end)
+end)
+
+describe("the name of a field that was complained of", function()
+  local key = "q7Zp2mX4kL9vT1sB8wR3yN6cD0fG5hJ_"
+
+  -- No six bytes of the key stand in the error's message or field names.
+  local function check(err)
+    local texts = {err.message}
+    for name in pairs(err.fields) do
+      texts[#texts + 1] = name
+    end
+    local all = table.concat(texts, "\n")
+    assert.truthy(all:find("xxx", 1, true))
+    for at = 1, #key - 5 do
+      assert.is_nil(all:find(key:sub(at, at + 5), 1, true), all)
+    end
+  end
+
+  local function refuse(body)
+    return function()
+      return {status = 400, body = body, headers = {}}
+    end
+  end
+
+  -- Wherever the name is cut, inside the key or around it.
+  for _, shape in ipairs {"{%s:[%s]}", '{"outer":{%s:[%s]}}',
+    '{%s:{"inner":[%s]}}'} do
+    it("shows no part of a key, as in " .. shape, function()
+      for before = 36, 84 do
+        local name = '"' .. ("x"):rep(before) .. key .. '"'
+        local fields = shape:format(name, '"is bad"')
+        local client = require "instamojo".Client {
+          api_key = key, auth_token = "t", retries = 0,
+          endpoint = "https://shop.test/api/1.1/",
+          transport = refuse('{"success":false,"message":' .. fields .. "}"),
+        }
+        local result, err = client:debug()
+        assert.is_nil(result)
+        check(err)
+        local session = require "invotide".Session {
+          url = "https://shop.test/", username = "u", key = key, retries = 0,
+          transport = refuse('{"error":' .. fields .. "}"),
+        }
+        result, err = session:login()
+        assert.is_nil(result)
+        if err.fields then
+          check(err)
+        end
+      end
+    end)
+  end
 end)
 
 describe("shopwire.secret", function()

@@ -39,6 +39,9 @@ enum sw_fail_kind {
 #define SW_FAIL_TEXTS 8
 #define SW_FAIL_TEXT 200
 #define SW_FAIL_NAME 80
+/* What is cut beforehand keeps a byte too many: then it is cut once more with
+   an ellipsis, by which redaction knows the beginning of a secret. */
+#define SW_FAIL_CUT (SW_FAIL_NAME + 1)
 
 struct sw_fail_span {
   size_t at; /* in sw_fail.arena */
@@ -112,9 +115,13 @@ struct sw_str sw_fail_name(const struct sw_fail *f, size_t field);
 struct sw_str sw_fail_text(const struct sw_fail *f, size_t field, size_t k);
 
 /* Replaces each of the secrets (6 bytes or more; shorter ones are ignored) by
-   "[secret]" in every text, also where a JSON or URL escape stands for one of
-   its bytes and where a cap cut it. 0, or -1 when memory ran out: then the
-   texts are emptied rather than shown. */
+   "[secret]" in every text, also where a cap cut it and where any of its
+   characters is escaped, be it up to three times over: %XX of an address and
+   + for a space, \uXXXX, \xXX and the short escapes of JSON, HTML's numbers
+   and the names of ASCII's marks. So is base64 of bytes that a secret is part
+   of, in both alphabets: of it, the characters that the secret alone decides,
+   if they are 12 or more (a secret of 10 bytes always has as many). 0, or -1
+   when memory ran out: then the texts are emptied rather than shown. */
 int sw_fail_redact(struct sw_fail *f, const struct sw_str *secrets, size_t n);
 
 #endif

@@ -247,7 +247,7 @@ static int collect_map(struct sw_fail *f, const struct sw_json *j,
       if (end > 0) {
         sw_buf_addc(name, '.');
       }
-      sw_buf_add(name, k.p, k.n < SW_FAIL_NAME ? k.n : SW_FAIL_NAME);
+      sw_buf_add(name, k.p, k.n < SW_FAIL_CUT ? k.n : SW_FAIL_CUT);
     }
     if (collect(f, j, value, name, depth + 1) != 0) {
       return -1;

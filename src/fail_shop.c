@@ -196,7 +196,7 @@ static void field_name(struct sw_buf *name, const char *outer,
                        struct sw_str key) {
   static const char custom[] = "custom_field";
   size_t n = sizeof custom - 1;
-  key.n = key.n < SW_FAIL_NAME ? key.n : SW_FAIL_NAME;
+  key.n = key.n < SW_FAIL_CUT ? key.n : SW_FAIL_CUT;
   sw_buf_clear(name);
   if (outer != NULL) {
     sw_buf_adds(name, outer);
@@ -247,7 +247,7 @@ static int note_map(struct sw_fail *f, const struct sw_json *j, size_t map,
     struct sw_str shown;
     int failed;
     if (sw_json_type(j, value) == SW_JSON_OBJECT && outer == NULL) {
-      char inner[SW_FAIL_NAME];
+      char inner[SW_FAIL_CUT + 1];
       size_t n = k.n < sizeof inner ? k.n : sizeof inner - 1;
       memcpy(inner, k.p, n);
       inner[n] = '\0';

@@ -162,6 +162,161 @@ static void test_redact_odd(void) {
   sw_fail_free(&f);
 }
 
+/* The body of a page as it is shown with one secret taken out of it. */
+static void check_page(const char *secret, size_t n, const char *page,
+                       const char *shown, int line) {
+  struct sw_fail f;
+  struct sw_str s;
+  s.p = secret;
+  s.n = n;
+  refuse(&f, &get_link, 502, page);
+  CHECK_INT(0, sw_fail_redact(&f, &s, 1));
+  check_bytes(f.body.data, f.body.len, shown, strlen(shown), __FILE__, line,
+              "the page");
+  sw_fail_free(&f);
+}
+
+#define PAGE(secret, page, shown)                                            \
+  check_page(secret, sizeof(secret) - 1, "<p>" page, "<p>" shown, __LINE__)
+
+static void test_redact_html(void) {
+  static const char key[] = "a&b<c>d\"e'f";
+  PAGE(key, "a&amp;b&lt;c&gt;d&quot;e'f.", "[secret].");
+  PAGE(key, "a&amp;b&lt;c&gt;d&quot;e&#039;f.", "[secret].");
+  PAGE(key, "a&AMP;b&LT;c&GT;d&QUOT;e&apos;f.", "[secret].");
+  PAGE(key, "a&#38;b&#60;c&#62;d&#34;e&#39;f.", "[secret].");
+  PAGE(key, "a&#x26;b&#x3c;c&#x3E;d&#x22;e&#x27;f.", "[secret].");
+  PAGE(key, "&#97;&#X26;&#x0062;&#X3C;c&#0000062;d&#34;e&#X27;&#x66;.",
+       "[secret].");
+  PAGE(key, "a&b%3Cc\\u003ed\\\"e&#39;f.", "[secret].");
+  PAGE(key, "a&amp;b&lt;c&gt;d&quot;e&quot;f.",
+       "a&amp;b&lt;c&gt;d&quot;e&quot;f.");
+  PAGE(key, "a&amp b&lt;c&gt;d&#39;e'f &; &#; &#x; &#x110000000026; &amp.",
+       "a&amp b&lt;c&gt;d&#39;e'f &; &#; &#x; &#x110000000026; &amp.");
+  PAGE("+/=%_-\\`", "&plus;&sol;&equals;&percnt;&lowbar;-&bsol;&grave;",
+       "[secret]");
+  PAGE("\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80",
+       "&#252;&#x20AC;&#128512; &#195;&#188;\xE2\x82\xAC&#55357;&#56832;",
+       "[secret] [secret]");
+}
+
+/* Escapes within escapes; a secret that reads like an escape itself. */
+static void test_redact_layers(void) {
+  PAGE("a/b\"c<d&e", "a%252Fb%2522c%253Cd%2526e.", "[secret].");
+  PAGE("a/b\"c<d&e", "a\\/b\\&quot;c&amp;lt;d&amp;amp;e.", "[secret].");
+  PAGE("a/b\"c<d&e", "a\\\\/b\\\\\\\"c\\u0026lt;d\\u0026amp;e.",
+       "[secret].");
+  PAGE("a/b\"c<d&e", "a%5C/b%5C%22c%26lt;d&#38;#38;e.", "[secret].");
+  PAGE("x\\\\y&amp;z%25", "x\\\\y&amp;z%25", "[secret]");
+  PAGE("x\\\\y&amp;z%25", "x\\\\y&amp;amp;z%25 x\\\\\\\\y&amp;z%2525",
+       "[secret] [secret]");
+  PAGE("\\\\\\\\\\\\\\\\-", "\\\\\\\\\\\\\\\\- \\\\\\\\\\\\\\\\\\-",
+       "[secret] [secret]");
+}
+
+/* Bytes that are no text, or none that is shown as it is. */
+static void test_redact_bytes(void) {
+  PAGE("\x01\nkey\xFF\xE2\x80\x8B", "\x01\nkey\xFF\xE2\x80\x8B",
+       "[secret]");
+  PAGE("\x01\nkey\xFF\xE2\x80\x8B", "%01%0akey%ff%E2%80%8B", "[secret]");
+  PAGE("\x01\nkey\xFF\xE2\x80\x8B", "&#1;&NewLine;key\\xff\\u200b",
+       "[secret]");
+  PAGE("a key\0key", "a+key&#0;key a%20key%00key a&#32;key\\u0000key",
+       "[secret] [secret] [secret]");
+  PAGE("\xC2\xBC" "12345", "\xC3\xBC" "12345", "\xC3\xBC" "12345");
+  PAGE("12345\xC3", "12345\\\xC3\xBC", "12345\\\xC3\xBC");
+}
+
+static void test_redact_base64(void) {
+  static const char key[] = "\xFB\xEF\xBF~key?>z"; /* has 62 and 63 in it */
+  /* of "", "u" and "us" ahead of it, and "!" behind */
+  PAGE(key, "++" "+/fmtleT8+eiE=.", "[secret]iE=.");
+  PAGE(key, "--" "-_fmtleT8-eiE=.", "[secret]iE=.");
+  PAGE(key, "dfvvv35rZXk/PnohXX", "df[secret]ohXX");
+  PAGE(key, "dfvvv35rZXk%2FPnoh", "df[secret]oh");
+  PAGE(key, "dXP7779-\\r\\na2V5Pz56IQ==", "dXP[secret]IQ==");
+  PAGE(key, "%2b&plus;\\u002b&#x2F;fmtleT8%2Beg", "[secret]g");
+  PAGE(key, "+++/fmtleT8.", "+++/fmtleT8.");
+  PAGE("hunter2hun", "Basic YWNtZTpodW50ZXIyaHVu.",
+       "Basic YWNtZTp[secret].");
+  PAGE("123456789", "MTIzNDU2Nzg5 ITEyMzQ1Njc4OSE=", "[secret] "
+       "ITEyMzQ1Njc4OSE=");
+  PAGE("12345678", "MTIzNDU2Nzg=", "MTIzNDU2Nzg=");
+}
+
+/* Wherever in an escape a cap cuts: six characters are not shown. */
+static void test_redact_cut_escape(void) {
+  static const char *const six[] = {
+      "&#48;123&#x34;5", "%30%31%32%33%34%35", "01&#x32;\\u0033\\x34%2535",
+      "\\u0030\\u0031\\u0032\\u0033\\u0034\\u0035"};
+  static const char *const rest[] = {"&lt;6", "%3C6", "&amp;lt;6",
+                                     "\\u003c6", "\\u0026#x3C;6"};
+  size_t i, fill;
+  for (i = 0; i < 20; i++) {
+    const char *head = six[i / 5], *tail = rest[i % 5];
+    for (fill = 0; fill <= strlen(tail) + 1; fill++) {
+      char text[SW_FAIL_TEXT + 100];
+      struct sw_fail f;
+      struct sw_str s = str("012345<6789"), shown;
+      size_t at = SW_FAIL_TEXT - fill - strlen(head);
+      memset(&f, 0, sizeof f);
+      memset(text, 'x', at);
+      snprintf(text + at, sizeof text - at, "%s%s789", head, tail);
+      CHECK_INT(sw_fail_set(&f, SW_FAIL_SERVER, SW_STAGE_RECEIVE, "", 0,
+                            NULL), 0);
+      CHECK_INT(sw_fail_note(&f, "a", 1, text, strlen(text)), 0);
+      CHECK_INT(sw_fail_redact(&f, &s, 1), 0);
+      shown = sw_fail_text(&f, 0, 0);
+      CHECK(shown.n > at + 8);
+      CHECK_STRN(shown.p + at, 8, "[secret]");
+      sw_fail_free(&f);
+    }
+  }
+}
+
+static void test_redact_cut_base64(void) {
+  PAGE("hunter2hunter2hunter2", "aHVudGVyMmh1bnRlcj\xE2\x80\xA6",
+       "[secret]\xE2\x80\xA6");
+  PAGE("hunter2hunter2hunter2", "aHVudGVyMmh1", "[secret]");
+  PAGE("hunter2hunter2hunter2", "aHVudGVyMmh1.", "aHVudGVyMmh1.");
+  PAGE("hunter2hunter2/hunter", "2h1bnRlcjJodW50ZXIyL2&#\xE2\x80\xA6",
+       "2[secret]&#\xE2\x80\xA6");
+}
+
+/* Of secrets that overlap nothing is left. */
+static void test_redact_overlap(void) {
+  struct sw_fail f;
+  struct sw_str s[2];
+  s[0] = str("abcdef");
+  s[1] = str("defghij");
+  refuse(&f, &get_link, 502, "abcdefghij abcdefabcdef aaadefghijabcdef");
+  CHECK_INT(sw_fail_redact(&f, s, 2), 0);
+  CHECK_STRN(f.body.data, f.body.len,
+             "[secret] [secret][secret] aaa[secret][secret]");
+  sw_fail_free(&f);
+}
+
+static void test_redact_everywhere(void) {
+  struct sw_fail f;
+  struct sw_str s = str("to<ken&token");
+  memset(&f, 0, sizeof f);
+  CHECK_INT(refuse_bytes(&f, NULL, 301,
+                         "HTTP/1.1 301 to&lt;ken&amp;token\r\n"
+                         "X-Request-Id: dG88a2VuJnRva2Vu\r\n"
+                         "Location: https://h.test/to%3cken&amp;token/"
+                         "to%3Cken%26token/\r\n\r\n", "", 0), 0);
+  CHECK_INT(sw_fail_note(&f, "to&#60;ken&token", 16, "to\\u003cken&token",
+                         17), 0);
+  CHECK_INT(sw_fail_redact(&f, &s, 1), 0);
+  check_field(&f, 0, "[secret]", "[secret]");
+  CODE(&f, "[secret]");
+  CHECK_STRN(f.request_id.data, f.request_id.len, "[secret]");
+  CHECK(hints(&f, "[secret]"));
+  CHECK(!hints(&f, "%3Cken"));
+  CHECK(!leaks(&f, "ken&"));
+  sw_fail_free(&f);
+}
+
 /* } */
 
 /* {==== memory ==== */
@@ -170,7 +325,8 @@ static void test_redact_odd(void) {
    either succeeds or fails clean. Scanning is not under test. */
 static void test_memory(void) {
   static const char body[] =
-      "{\"message\":{\"a\":[\"secretsecret\",\"y\"],\"b\":{\"c\":[\"z\"]}}}";
+      "{\"message\":{\"a\":[\"secretsecret\",\"&#115;ecretsecret\"],"
+      "\"b\":{\"c\":[\"c2VjcmV0c2VjcmV0\"]}}}";
   static const char head[] =
       "HTTP/1.1 400 Bad\r\nX-Request-Id: 1\r\n"
       "Location: https://h.test/links/a/\r\n\r\n";
@@ -194,12 +350,13 @@ static void test_memory(void) {
         CHECK_INT(f.message.len, 0);
         CHECK_INT(heap_live, live);
       } else if (sw_fail_redact(&f, &s, 1) != 0) {
-        CHECK(!leaks(&f, "secretsecret"));
         CHECK_INT(f.field_count, 0);
+        CHECK_INT(f.message.len + f.body.len + f.arena.len, 0);
       } else {
-        CHECK(!leaks(&f, "secretsecret"));
         done = heap_fuse > 0;
       }
+      CHECK(!leaks(&f, "ecretsecret"));
+      CHECK(!leaks(&f, "c2VjcmV0"));
       heap_fuse = -1;
       sw_fail_free(&f);
       CHECK_INT(heap_live, live);
@@ -242,6 +399,14 @@ int main(void) {
   test_redact_cut();
   test_redact_redirect();
   test_redact_odd();
+  test_redact_html();
+  test_redact_layers();
+  test_redact_bytes();
+  test_redact_base64();
+  test_redact_cut_escape();
+  test_redact_cut_base64();
+  test_redact_overlap();
+  test_redact_everywhere();
   test_memory();
   test_memory_transfer();
   CHECK_INT(heap_live, 0);

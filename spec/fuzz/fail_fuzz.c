@@ -63,12 +63,20 @@ static void inspect(const struct sw_fail *f, size_t times) {
   }
 }
 
+/* In no spelling; redact_fuzz.c goes on about that. */
 static void no_secret(const struct sw_buf *b) {
-  size_t n = sizeof SECRET - 1;
-  size_t i;
-  for (i = 0; i + n <= b->len; i++) {
-    if (memcmp(b->data + i, SECRET, n) == 0) {
-      abort();
+  static const char *const forms[] = {
+      SECRET, "s3cr3t\\/\\\"+key", "s3cr3t%2F%22%2Bkey", "s3cr3t%2f%22%2bkey",
+      "s3cr3t/&quot;+key", "s3cr3t&#x2F;&#34;&plus;key",
+      "s3cr3t\\u002f\\u0022\\u002bkey", "czNjcjN0LyIra2V5",
+      "MzY3IzdC8iK2tle", "zM2NyM3QvIitrZX"};
+  size_t i, k;
+  for (k = 0; k < sizeof forms / sizeof forms[0]; k++) {
+    size_t n = strlen(forms[k]);
+    for (i = 0; i + n <= b->len; i++) {
+      if (memcmp(b->data + i, forms[k], n) == 0) {
+        abort();
+      }
     }
   }
 }
