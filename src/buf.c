@@ -28,14 +28,15 @@ void sw_buf_clear(struct sw_buf *b) {
   b->failed = SW_BUF_OK;
 }
 
-int sw_buf_room(struct sw_buf *b, size_t more) {
+static int has_room(const struct sw_buf *b, size_t more) {
+  return !b->failed && b->data != NULL && more <= b->cap - b->len;
+}
+
+static int grow(struct sw_buf *b, size_t more) {
   size_t want, cap;
   char *grown;
   if (b->failed) {
     return -1;
-  }
-  if (more <= b->cap - b->len && b->data != NULL) {
-    return 0;
   }
   if (b->len > b->max || more > b->max - b->len) {
     b->failed = SW_BUF_FULL;
@@ -59,11 +60,15 @@ int sw_buf_room(struct sw_buf *b, size_t more) {
   return 0;
 }
 
+int sw_buf_room(struct sw_buf *b, size_t more) {
+  return has_room(b, more) ? 0 : grow(b, more);
+}
+
 int sw_buf_add(struct sw_buf *b, const void *bytes, size_t n) {
   if (n == 0) {
     return b->failed ? -1 : 0;
   }
-  if (sw_buf_room(b, n) != 0) {
+  if (!has_room(b, n) && grow(b, n) != 0) {
     return -1;
   }
   memcpy(b->data + b->len, bytes, n);
