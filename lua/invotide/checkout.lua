@@ -104,13 +104,13 @@ end
 -- What was given to the session cannot be taken back from it.
 local function check_taken(self, changes, problems)
   for _, name in ipairs { "coupon", "voucher", "reward" } do
-    if changes[name] == false and self.done[name] then
+    if changes[name] == false and self.taken[name] then
       problems[#problems + 1] = name .. " is applied and the shop cannot take "
         .. "it back: check out in a new session"
     end
   end
   local before = self.given.customer
-  local account = self.done.customer and before and before.customer_id
+  local account = self.taken.customer and before and before.customer_id
   if account and tonumber(account) ~= 0 and changes.customer ~= nil
     and tonumber((changes.customer or {}).customer_id or 0) == 0 then
     problems[#problems + 1] = "a guest cannot follow an account in one "
@@ -481,6 +481,7 @@ function order.act(self)
   end
   if err.ambiguous then
     self.lost = err
+    err.hint = order_evidence.advice(err.evidence, reference)
   else
     self.sent = nil
     explain(self, err)
@@ -533,6 +534,7 @@ local function look(self)
     return found
   end
   lost.evidence = evidence or lost.evidence
+  lost.hint = order_evidence.advice(lost.evidence, self.given.reference)
   return nil, lost
 end
 

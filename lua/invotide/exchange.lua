@@ -31,8 +31,9 @@ local function lost_for_good(state, op)
     "session:login() begins a new, empty one")
 end
 
--- A token, and the slots behind it. Gives what stands in the way.
-local function ready(state, op)
+-- A token, and the slots behind it. Gives what stands in the way, and true
+-- when the new session was lost as well.
+local function build_up(state, op)
   local before = state.calls
   if not state.live then
     if state.begun and (state.journal.blind or not state.rebuild) then
@@ -42,19 +43,33 @@ local function ready(state, op)
     if err then
       return err
     end
-    op.fresh = true
   end
   if state.built or ALONE[op.row.full_name] then
     return nil
   end
-  local err = rebuild.replay(state, before - (op.spent or 0))
-  if err then
-    return err
+  local err, lost = rebuild.replay(state, before - (op.spent or 0))
+  if not err and ORDERING[op.row.full_name] then
+    err, lost = rebuild.verify(state, op.row)
   end
-  if ORDERING[op.row.full_name] then
-    return rebuild.verify(state, op.row)
+  return err, lost
+end
+
+-- Two tokens were refused: it is no lost session.
+local function forbidden(err)
+  err.kind = "forbidden"
+  err.hint = "a new login was refused the same way: is this address on the "
+    .. "API user's list, and the user enabled? If they are, the shop loses "
+    .. "its sessions: try again later"
+  return err
+end
+
+local function ready(state, op)
+  local err, lost = build_up(state, op)
+  if lost and not op.again then
+    op.again = true
+    err, lost = build_up(state, op)
   end
-  return nil
+  return lost and forbidden(err) or err
 end
 
 local function refused_here(state, op)
@@ -116,31 +131,25 @@ local function attempt(state, op)
   return result, err, signs
 end
 
--- A permission answer: nothing was done. After a new login the call is sent
--- once more, whatever its class.
-local function again(state, op, err)
-  rebuild.forget(state)
-  if op.fresh then
-    err.kind = "forbidden"
-    err.hint = "a new login was refused the same way: is this address on the "
-      .. "API user's list, and the user enabled?"
-    return nil, err, {}
+-- Is the session gone? Gives the error that says so; where it could not be
+-- told, that error and true.
+local function loss(state, op, err, signs)
+  if err and err.kind == "session_lost" then
+    return err
+  elseif not signs.doubt then
+    return nil
   end
-  op.again = true
-  local stopped = ready(state, op)
-  if stopped then
-    return nil, stopped, { stopped = true }
+  local alive, unknown = rebuild.probe(state)
+  if alive == nil then
+    return unknown, true
   end
-  local result, signs
-  result, err, signs = attempt(state, op)
-  if err and err.kind == "session_lost" and not signs.suspect then
-    rebuild.forget(state)
-    err.kind = "forbidden"
-  end
-  return result, err, signs
+  return not alive and (err or wire.refusal("session_lost", op.row,
+    "the shop answered as it does when a session is dead")) or nil
 end
 
--- Sends, and tells a dead token from a refusal.
+-- Sends, and tells a dead token from a refusal. A permission answer: nothing
+-- was done, so after a new login the call is sent once more, whatever its
+-- class.
 local function carry(state, op)
   local stopped = refused_here(state, op) or ready(state, op)
   if stopped then
@@ -151,22 +160,19 @@ local function carry(state, op)
   if signs.suspect then
     return result, err, signs
   end
-  if err and err.kind == "session_lost" then
-    op.spent = state.calls - op.started - 1
-    return again(state, op, err)
+  local lost, untold = loss(state, op, err, signs)
+  if not lost then
+    return result, err, signs
   end
-  if signs.doubt and not op.fresh then
-    local alive, unknown = rebuild.probe(state)
-    if alive == false then
-      op.spent = state.calls - op.started - 1
-      return again(state, op, err or wire.refusal("session_lost", op.row,
-        "the shop answered as it does when a session is dead"))
-    elseif alive == nil then
-      rebuild.forget(state)
-      return nil, unknown, { stopped = true }
-    end
+  rebuild.forget(state)
+  if untold then
+    return nil, lost, { stopped = true }
+  elseif op.again then
+    return nil, forbidden(lost), { stopped = true }
   end
-  return result, err, signs
+  op.again = true
+  op.spent = state.calls - op.started - 1
+  return carry(state, op)
 end
 
 -- }======
@@ -377,7 +383,7 @@ local function log_in(state, op)
     return nil, wire.refusal("cancelled", op.row, "the session was closed")
   end
   state.journal:clear()
-  state.basket = nil
+  state.basket, state.refused = nil, nil
   local err = rebuild.login(state, op.request)
   if err then
     return nil, err

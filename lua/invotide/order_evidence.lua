@@ -184,6 +184,41 @@ function order_evidence.find(state, what, evidence)
   return order
 end
 
+-- "order 7 is" or "orders 7, 8 are".
+local function named(orders, one, many)
+  local ids = {}
+  for i, order in ipairs(orders) do
+    ids[i] = lines.key(order.order_id)
+  end
+  return (ids[2] and "orders " or "order ") .. table.concat(ids, ", ")
+    .. (ids[2] and many or one)
+end
+
+--- What a person reads about an order that may have been placed: what was
+--- found, and what a plan does next.
+---@param evidence table|nil
+---@param reference string|nil
+---@return string
+function order_evidence.advice(evidence, reference)
+  evidence = evidence or {}
+  local found = evidence.candidates or {}
+  local name = reference and "the reference " .. core.show(reference, 60)
+  if evidence.unread then
+    return "the shop could not be read (" .. core.show(evidence.unread, 200)
+      .. "): run the plan again later; it looks for the order and never "
+      .. "sends it twice"
+  elseif found[1] then
+    return (name and named(found, " has ", " have ") .. name
+      or named(found, " looks", " look") .. " like this one")
+      .. ", see err.evidence.candidates: this plan never sends it twice"
+  end
+  return "no order " .. (name and "with " .. name or "like this one")
+    .. " is there now" .. (evidence.cart_empty == false
+    and ", and the cart was still full" or "") .. ": run the plan again to "
+    .. "look again, it never sends it twice; if the shop's own list shows "
+    .. "none either, make a new plan"
+end
+
 --- What the cart of the session that the call was made in holds.
 local function basket_of(state, evidence)
   local basket, err = wire.call(state, "cart.products",

@@ -65,11 +65,13 @@ function Plan:steps()
   return list
 end
 
--- An error of a step: where it stood, and whether all must be done again.
+-- An error of a step: where it stood, and whether all must be done again: the
+-- session is lost, or it lacks what was done, which nothing was sent for.
 local function stop(self, step, err)
   if errors.is_error(err) then
+    local lacks = err.kind == "conflict" and err.stage == "build"
     err.stage = step.name
-    if err.kind == "session_lost" and not err.ambiguous then
+    if lacks or (err.kind == "session_lost" and not err.ambiguous) then
       undo_all(self)
     end
   end
@@ -99,6 +101,7 @@ local function go(self)
       if self.runs ~= run then
         return taken_over(step)
       end
+      self.taken[step.name] = nil
       local outcome, err = step.act(self)
       if err ~= nil then
         stop(self, step, err)
@@ -114,6 +117,7 @@ local function go(self)
         i = 1
       else
         self.done[step.name] = true
+        self.taken[step.name] = true
       end
     end
   end
@@ -193,6 +197,7 @@ end
 ---@return invotide.Plan
 function plan.new(made)
   made.done = {}
+  made.taken = {} -- done, and nothing else since: undoing does not change it
   made.runs = 0
   return setmetatable(made, Plan)
 end

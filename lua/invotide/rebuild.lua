@@ -85,6 +85,23 @@ local function fill_cart(state, list)
   return result, err, signs
 end
 
+-- Is a refusal, or "nothing to ship", really that of a session that was lost
+-- once more? Then no slot is to be given up for it. Gives the error that ends
+-- the whole.
+local function lost_again(state, err, signs)
+  if not signs.doubt then
+    return nil
+  end
+  local alive, unknown = rebuild.probe(state)
+  if alive == false then
+    return errors.new { kind = "session_lost", stage = "build",
+      endpoint = "login", attempts = 0, ambiguous = false, retryable = true,
+      message = "the session was lost again while it was built anew: "
+        .. (err and err.message or "the shop does not know it") }
+  end
+  return unknown
+end
+
 -- Replays one slot. Gives an error that ends the whole.
 local function replay_slot(state, slot, refused)
   local book = state.journal
@@ -107,7 +124,10 @@ local function replay_slot(state, slot, refused)
     result, err, signs = wire.call(state, name,
       (unpack or table.unpack)(args)) -- luacheck: ignore
   end
-  if err == nil then
+  local fatal = lost_again(state, err, signs)
+  if fatal then
+    return fatal
+  elseif err == nil then
     if signs.nothing_to_ship or result == nil then
       book:refused(row)
       book:drop(slot)
@@ -121,16 +141,6 @@ local function replay_slot(state, slot, refused)
   book:refused(row)
   book:drop(slot)
   return nil
-end
-
--- A new login is not let in either: it is no lost session.
-local function still_forbidden(err)
-  if err.kind == "session_lost" then
-    err.kind = "forbidden"
-    err.hint = "a new login was refused the same way: is this address on the "
-      .. "API user's list, and the user enabled?"
-  end
-  return err
 end
 
 local function lost_slots(refused)
@@ -155,21 +165,21 @@ end
 
 --- Replays the journal into the present login.
 ---@param before integer calls made when the loss was found
----@return shopwire.Error|nil err
+---@return shopwire.Error|nil err, boolean|nil lost the new session is gone too
 function rebuild.replay(state, before)
-  local refused = {}
-  state.building = true
+  -- kept until it can be told: the replay may break off and begin again
+  local refused = state.refused or {}
+  state.refused, state.building = refused, true
   leave_methods(state.journal)
   for _, slot in ipairs(journal.slots) do
     local err = replay_slot(state, slot.name, refused)
     if err then
       state.building = false
       rebuild.forget(state)
-      return still_forbidden(err)
+      return err, err.kind == "session_lost"
     end
   end
-  state.building = false
-  state.built = true
+  state.refused, state.building, state.built = nil, false, true
   state.journal:rebuilt()
   wire.tell(state, { event = "session_rebuilt", calls = state.calls - before })
   return refused[1] and lost_slots(refused) or nil
@@ -188,12 +198,12 @@ end
 
 --- Is what was built again what the script saw last? An order is sent only
 --- then.
----@return shopwire.Error|nil err
+---@return shopwire.Error|nil err, boolean|nil lost the new session is gone too
 function rebuild.verify(state, row)
   local basket, err = rebuild.read(state)
   if err ~= nil then
     rebuild.forget(state)
-    return err
+    return err, err.kind == "session_lost"
   end
   local seen = state.journal.seen
   if seen and seen == lines.snapshot(basket) then

@@ -104,6 +104,16 @@ function fake:reset()
   self.deliveries, self.outbox = {}, {}
 end
 
+--- The shop's process begins anew: what was under way died with the one
+--- before, and what became of webhooks nobody knows.
+function fake:begin()
+  self.invotide.later = {}
+  for delivery in self.next_delivery, self do
+    delivery.state = "unknown"
+    delivery.detail = "the sandbox was started again"
+  end
+end
+
 local credential_headers = {
   {"x-api-key", "key"}, {"x-auth-token", "token"},
   {"authorization", "bearer"}, {"cookie", "cookie"},
@@ -205,7 +215,7 @@ function fake:with_fault(plan, serve, refuse)
   refuse = refuse or function(status, text)
     return self.service:refuse(status, text)
   end
-  local before = plan.reset == "before"
+  local before = plan.reset == "before" or plan.die == "before"
   local instead = faults.answer(plan, refuse)
   local reply
   if before or (instead and not plan.after) then
@@ -253,7 +263,7 @@ end
 --- type, size, path or value}).
 --- reply: `status`, `headers`, `body` (text) or `file` (a path), and `fault`
 --- when the bytes are to be harmed: {delay = seconds, truncate = bytes,
---- reset = true}.
+--- reset = true, die = true}.
 ---@param request table
 ---@return table reply
 function fake:handle(request)

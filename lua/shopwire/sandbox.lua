@@ -1,17 +1,20 @@
 -- The sandbox: the fake behind a real HTTP server on 127.0.0.1, for any
 -- client.
 --
---   lua sandbox.lua --port N [--dir D] [--seed N] [--allow-remote]
---     [--cert FILE --key FILE]
+--   lua sandbox.lua --port N [--dir D] [--seed N] [--state FILE]
+--     [--allow-remote] [--cert FILE --key FILE]
 --
 -- Prints `name value` lines, then `ready`; ends on SIGTERM and SIGINT. The
 -- account is user `acme`, password `pw`. Webhooks go to this machine only,
--- unless --allow-remote is given.
+-- unless --allow-remote is given. With --state it goes on where the sandbox
+-- before it ended, however that ended, with its keys; only the bytes of
+-- uploaded files are gone.
 -- Must not know: what the service does; that is the fake's.
 
 local core = require "shopwire.core"
 local fake = require "shopwire.fake"
 local server = require "shopwire.server"
+local state = require "shopwire.fake.state"
 local values = require "shopwire.fake.values"
 
 local WEBHOOK_SECONDS = 5 -- the service's own bound, from its guide of 2015
@@ -19,7 +22,7 @@ local TURN_MS = 1000
 
 local takes_value = {
   ["--port"] = "port", ["--dir"] = "dir", ["--seed"] = "seed",
-  ["--cert"] = "cert", ["--key"] = "key",
+  ["--cert"] = "cert", ["--key"] = "key", ["--state"] = "state",
 }
 
 local function stop(text)
@@ -125,33 +128,72 @@ local function take_webhooks(http, flying)
   end
 end
 
+-- Ends this process as a crash does: a shell's parent is who called it.
+local function die()
+  os.execute("kill -KILL $PPID")
+end
+
 -- A reply of the fake in the server's terms.
 local function answer(request, reply)
   local fault = reply.fault or {}
+  if fault.die then
+    die()
+  end
   return request:reply {
     status = reply.status, headers = reply.headers, body = reply.body,
-    file = reply.file, delay = fault.delay, truncate = fault.truncate,
-    reset = fault.reset,
+    file = reply.file, truncate = fault.truncate, reset = fault.reset,
   }
 end
 
--- One request; a mistake of the fake is a 500 and no end of the sandbox.
-local function serve(request, shop)
-  local done, problem = pcall(function()
-    answer(request, shop:handle(request))
-  end)
+-- Runs f; a mistake of the fake is a 500 and no end of the sandbox.
+local function safely(request, f)
+  local done, problem = pcall(f)
   if not done then
     io.stderr:write("sandbox: ", tostring(problem), "\n")
     request:reply {status = 500, body = "the sandbox failed\n"}
   end
 end
 
-local function loop(http, shop, allow_remote)
-  local flying = {}
+-- One request. A delayed answer is held here, not in the server: what the
+-- shop does meanwhile is kept before it leaves.
+local function serve(request, shop, book, held)
+  safely(request, function()
+    book:request(request)
+    local reply = shop:handle(request)
+    local delay = reply.fault and reply.fault.delay or 0
+    if delay > 0 then
+      table.insert(held, {due = core.now() + delay, request = request,
+        reply = reply})
+    else
+      answer(request, reply)
+    end
+  end)
+end
+
+-- Sends the answers that are due. Gives milliseconds to the next.
+local function send_held(shop, book, held)
+  local soonest, i = TURN_MS, 1
+  while held[i] do
+    local left = (held[i].due - core.now()) * 1000
+    if left <= 0 then
+      local one = table.remove(held, i)
+      safely(one.request, function()
+        book:settle(shop)
+        answer(one.request, one.reply)
+      end)
+    else
+      soonest, i = math.min(soonest, math.ceil(left)), i + 1
+    end
+  end
+  return soonest
+end
+
+local function loop(http, shop, book, allow_remote)
+  local flying, held = {}, {}
   while not http:stopped() do
-    local request = http:next(TURN_MS)
+    local request = http:next(send_held(shop, book, held))
     if request then
-      serve(request, shop)
+      serve(request, shop, book, held)
     end
     send_webhooks(http, shop, flying, allow_remote)
     take_webhooks(http, flying)
@@ -160,6 +202,11 @@ end
 
 local function main(list)
   local options = read_arguments(list)
+  local book, problem = state.open(options.state,
+    tonumber(options.seed or fresh_seed()))
+  if not book then
+    stop("--state: " .. problem)
+  end
   local http, why = server.open {
     port = options.port, parent = options.dir, signals = true,
     cert = options.cert and read_file(options.cert),
@@ -168,13 +215,15 @@ local function main(list)
   if not http then
     stop(why)
   end
+  local clock, now = book:clocks()
   local shop = fake.new {
-    seed = tonumber(options.seed or fresh_seed()), now = core.now,
+    seed = book.seed, clock = clock, now = now,
     origin = (options.cert and "https" or "http") .. "://127.0.0.1:"
       .. string.format("%d", http:port()),
   }
+  book:begin(shop)
   show_banner(shop)
-  loop(http, shop, options.allow_remote)
+  loop(http, shop, book, options.allow_remote)
   http:close()
 end
 

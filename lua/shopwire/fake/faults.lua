@@ -11,6 +11,7 @@ local numbers = {
 local flags = {html = true, after = true, fatal = true, maintenance = true}
 local words_of = {
   reset = {before = true, after = true},
+  die = {before = true, after = true},
   ["php-noise"] = {on = true, off = true},
   smtp = {refused = true, silent = true},
   expire = {session = true, token = true, cart = true},
@@ -37,8 +38,9 @@ local function read_one(plan, name, value)
 end
 
 --- Reads the header's text: `delay=2; status=429; retry-after=1; html;
---- truncate=20; reset=before; after; bomb=64`, and for Invotide `php_noise=on;
---- fatal; maintenance; database=down; smtp=refused; expire=session`.
+--- truncate=20; reset=before; die=after; after; bomb=64`, and for Invotide
+--- `php_noise=on; fatal; maintenance; database=down; smtp=refused;
+--- expire=session`.
 ---@param text string
 ---@return table? plan
 ---@return string? problem
@@ -164,18 +166,19 @@ function faults.bomb(mib)
 end
 
 --- Adds to a reply what concerns its bytes: `reply.fault` has delay (seconds),
---- truncate (bytes) and reset (boolean).
+--- truncate (bytes), reset and die (booleans). Who cannot die resets.
 function faults.finish(plan, reply)
   if plan.bomb then
     reply.body = faults.bomb(plan.bomb)
     reply.file = nil
     reply.headers["Content-Encoding"] = "gzip"
   end
-  if plan.delay or plan.truncate or plan.reset then
+  if plan.delay or plan.truncate or plan.reset or plan.die then
     reply.fault = {
       delay = reply.fault and reply.fault.delay or plan.delay,
       truncate = plan.truncate,
-      reset = plan.reset and true or nil,
+      reset = (plan.reset or plan.die) and true or nil,
+      die = plan.die and true or nil,
     }
   end
   return reply
