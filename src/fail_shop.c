@@ -27,6 +27,12 @@ static const char route_hint[] =
 static const char server_hint[] =
   "the shop's PHP failed or its database is down: the shop's own error log "
   "tells which";
+static const char closed_hint[] =
+  "503 says that the server is closed for now: maintenance, or too much to "
+  "do; try again later";
+static const char proxy_hint[] =
+  "a proxy ahead of the shop got no answer from it; the shop may have done "
+  "what was asked";
 static const char page_hint[] =
   "check url: a proxy, a firewall, a maintenance page or another program may "
   "have answered";
@@ -426,6 +432,21 @@ static int fail_other(struct sw_fail *f, const struct sw_row *row,
   return 0;
 }
 
+static const char *hint_of_status(int status) {
+  switch (status) {
+    case 404:
+    case 410:
+      return route_hint;
+    case 502:
+    case 504:
+      return proxy_hint;
+    case 503:
+      return closed_hint;
+    default:
+      return server_hint;
+  }
+}
+
 int sw_shop_fail(struct sw_fail *f, const struct sw_row *row, int status,
                  const struct sw_json *json, const char *body, size_t len) {
   struct sw_str bytes;
@@ -436,7 +457,7 @@ int sw_shop_fail(struct sw_fail *f, const struct sw_row *row, int status,
   bytes.n = len;
   if (status == 404 || status == 410 || (status >= 500 && status <= 599)) {
     f->kind = status < 500 ? SW_FAIL_NOT_FOUND : SW_FAIL_SERVER;
-    f->hint = status < 500 ? route_hint : server_hint;
+    f->hint = hint_of_status(status);
     return 1;
   }
   if (status < 200 || status > 299) {

@@ -105,6 +105,24 @@ static void test_rest(void) {
             1);
 }
 
+/* Who answered, and what to do, depends on the status alone. */
+static void test_hints(void) {
+  static const struct {
+    int status;
+    const char *words;
+  } rows[] = {{404, "no such route"}, {410, "no such route"},
+              {500, "error log"},     {502, "proxy"},
+              {503, "try again"},     {504, "proxy"},
+              {599, "error log"}};
+  size_t i;
+  for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct sw_fail f;
+    refuse(&f, row("cart", "add"), rows[i].status, "<html>");
+    CHECK(f.hint != NULL && strstr(f.hint, rows[i].words) != NULL);
+    sw_fail_free(&f);
+  }
+}
+
 static void test_warnings(void) {
   struct sw_json j;
   struct sw_buf out;
@@ -123,6 +141,7 @@ int main(void) {
   test_permission();
   test_maps();
   test_rest();
+  test_hints();
   test_warnings();
   return check_done();
 }
