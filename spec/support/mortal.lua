@@ -1,15 +1,15 @@
 -- A shop whose process is killed and comes back: the sandbox with its state
--- in a file, on one port, and sessions of it.
+-- in a file, on one port, and sessions of it. For the rest it is a till.
 
 local call = require "shopwire.call"
-local invotide = require "invotide"
 local process = require "spec.support.process"
 local shop = require "spec.support.shop"
 local socket = require "socket"
+local till = require "spec.support.till"
 
 local mortal = {}
 
-local methods = {}
+local methods = setmetatable({}, { __index = till.methods })
 methods.__index = methods
 
 local send = call.send
@@ -135,34 +135,11 @@ end
 
 --- A session; options win.
 function methods:session(options)
-  local all = { url = self.box.shop_url, key = self.box.shop_key,
-    username = self.box.shop_username, deadline = 10, retries = 0 }
+  local all = { deadline = 10 }
   for name, value in pairs(options or {}) do
     all[name] = value
   end
-  return invotide.Session(all)
-end
-
---- The server's own record of orders.
-function methods:orders()
-  return self.box:control("orders").orders
-end
-
---- The calls that reached the server, in all its lives.
-function methods:routes()
-  local list = {}
-  for i, row in ipairs(self.box:rows()) do
-    list[i] = row:gsub("^api/", "")
-  end
-  return list
-end
-
-function methods:count(route)
-  local count = 0
-  for _, one in ipairs(self:routes()) do
-    count = count + (one == route and 1 or 0)
-  end
-  return count
+  return till.methods.session(self, all)
 end
 
 return mortal

@@ -8,6 +8,7 @@ local till = {}
 
 local methods = {}
 methods.__index = methods
+till.methods = methods -- for what is a till and more
 
 till.ADDRESS = { firstname = "Ada", lastname = "Byron",
   address_1 = "12 Square", city = "London", postcode = "W1 2AB",
