@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../alloc.h"
@@ -101,6 +102,34 @@ static int set_agent(struct sw_flight *f, const char *agent) {
   return 0;
 }
 
+/* Does the environment name a proxy for https? libcurl would ask it up to six
+   times for each request; it is asked once for each handle. */
+static int is_proxy_named(void) {
+  static const char *const names[] = {"https_proxy", "HTTPS_PROXY",
+                                      "all_proxy", "ALL_PROXY"};
+  size_t i;
+  for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (getenv(names[i]) != NULL) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+/* One proxy or none, or the environment's for https and none for http. */
+static int set_proxy(struct sw_flight *f, const struct sw_profile *p) {
+  int bad = 0;
+  f->proxy_env = p->proxy == NULL && p->proxy_env && is_proxy_named();
+  f->proxy_off = p->proxy == NULL;
+  bad |= (int)curl_easy_setopt(f->easy, CURLOPT_PROXY,
+                               p->proxy != NULL ? p->proxy : "");
+  if (!f->proxy_env) {
+    /* else libcurl would read no_proxy from the environment */
+    bad |= (int)curl_easy_setopt(f->easy, CURLOPT_NOPROXY, "");
+  }
+  return bad;
+}
+
 static int set_profile(struct sw_flight *f, const struct sw_profile *p) {
   CURL *easy = f->easy;
   long verify = p->insecure ? 0L : 1L;
@@ -120,17 +149,7 @@ static int set_profile(struct sw_flight *f, const struct sw_profile *p) {
     long ms = p->connect_ms < INT_MAX ? p->connect_ms : INT_MAX;
     bad |= (int)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, ms);
   }
-  if (p->proxy != NULL) {
-    bad |= (int)curl_easy_setopt(easy, CURLOPT_PROXY, p->proxy);
-  } else {
-    bad |= (int)curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    f->proxy_off = 1;
-  }
-  if (p->proxy != NULL || !p->proxy_env) {
-    /* else libcurl would read no_proxy from the environment */
-    bad |= (int)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-  }
-  return bad;
+  return bad | set_proxy(f, p);
 }
 
 struct sw_flight *sw_flight_new(struct sw_engine *e,
@@ -312,8 +331,7 @@ static int set_limits(struct sw_flight *f, const struct sw_transfer *t) {
     bad |= (int)curl_easy_setopt(f->easy, CURLOPT_FRESH_CONNECT, (long)fresh);
     f->fresh = fresh;
   }
-  if (f->profile->proxy == NULL && f->profile->proxy_env) {
-    /* the environment's proxy is for https only */
+  if (f->proxy_env) { /* for https only */
     int off = is_plain(t->url);
     if (off != f->proxy_off) {
       bad |= (int)curl_easy_setopt(f->easy, CURLOPT_PROXY, off ? "" : NULL);

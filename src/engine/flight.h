@@ -37,6 +37,7 @@ struct sw_flight {
   enum sw_fault fault;          /* why a callback stopped the exchange */
   enum sw_head head;
   int shaking;                  /* 1: connected, TLS has begun */
+  int proxy_env;                /* 1: the environment may name a proxy */
   int proxy_off;                /* what was set last, so that a call sets */
   int fresh;                    /* only what changes */
   int targeted;
