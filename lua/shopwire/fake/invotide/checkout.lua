@@ -212,24 +212,31 @@ checkout["payment/methods"] = function(call)
   call.one.data.payment_methods = methods
 end
 
+-- Takes a method that was listed. `what` is payment or shipping.
+local function choose(call, what)
+  local data, code = call.one.data, call.post:get(what .. "_method")
+  local title = listed.titles[what]
+  if not data[what .. "_address"] then
+    call:fail("Warning: " .. title .. " address required!")
+  end
+  if not php.truthy(data[what .. "_methods"]) then
+    call:fail("Warning: No " .. title .. " options are available!")
+  elseif code == nil or not listed[what](call, code) then
+    call:fail("Warning: " .. title .. " method required!")
+  end
+  if not call.json:get("error") then
+    data[what .. "_method"] = listed[what](call, code)
+    call.json:set("success", "Success: " .. title
+      .. " method has been set!")
+  end
+end
+
 checkout["payment/method"] = function(call)
   call:unset("payment_method")
   if not call:allowed() then
     return call:fail(call.no_permission)
   end
-  local data, code = call.one.data, call.post:get("payment_method")
-  if not data.payment_address then
-    call:fail("Warning: Payment address required!")
-  end
-  if not php.truthy(data.payment_methods) then
-    call:fail("Warning: No Payment options are available!")
-  elseif code == nil or not listed.payment(call, code) then
-    call:fail("Warning: Payment method required!")
-  end
-  if not call.json:get("error") then
-    data.payment_method = listed.payment(call, code)
-    call.json:set("success", "Success: Payment method has been set!")
-  end
+  choose(call, "payment")
 end
 
 local function shipping(name, title, quote_title, cost, class, text, order)
@@ -278,19 +285,7 @@ checkout["shipping/method"] = function(call)
   if not cart.ships(call:goods()) then
     return
   end
-  local data, code = call.one.data, call.post:get("shipping_method")
-  if not data.shipping_address then
-    call:fail("Warning: Shipping address required!")
-  end
-  if not php.truthy(data.shipping_methods) then
-    call:fail("Warning: No Shipping options are available!")
-  elseif code == nil or not listed.shipping(call, code) then
-    call:fail("Warning: Shipping method required!")
-  end
-  if not call.json:get("error") then
-    data.shipping_method = listed.shipping(call, code)
-    call.json:set("success", "Success: Shipping method has been set!")
-  end
+  choose(call, "shipping")
 end
 
 -- }======

@@ -3,6 +3,9 @@
 
 local listed = {}
 
+--- What the shop's sentences call them.
+listed.titles = { payment = "Payment", shipping = "Shipping" }
+
 --- The listed payment method of a code, or nil.
 function listed.payment(call, code)
   return call.one.data.payment_methods:get(call:scalar(code))

@@ -16,60 +16,44 @@ local SMTP_SECONDS = 10 -- a mail server that says nothing: twice 5 s
 -- {====== checks ======
 
 -- Each failing check overwrites the message of the one before.
-local function check_payment(call)
-  local data, code = call.one.data, call.post:get("payment_method")
-  if not data.customer then
-    call:fail("Warning: Customer details needs to be set!")
-  end
-  if not data.payment_address then
-    call:fail("Warning: Payment address required!")
+-- `what` is payment or shipping.
+local function check_method(call, what)
+  local data, code = call.one.data, call.post:get(what .. "_method")
+  local title = listed.titles[what]
+  if not data[what .. "_address"] then
+    call:fail("Warning: " .. title .. " address required!")
   end
   if not call.json:get("error") and php.truthy(code) then
-    if not php.truthy(data.payment_methods) then
-      call:fail("Warning: No Payment options are available!")
+    if not php.truthy(data[what .. "_methods"]) then
+      call:fail("Warning: No " .. title .. " options are available!")
     else
-      local method = listed.payment(call, code)
+      local method = listed[what](call, code)
       if method then
-        data.payment_method = method
+        data[what .. "_method"] = method
       else
-        call:fail("Warning: Payment method required!")
+        call:fail("Warning: " .. title .. " method required!")
       end
     end
   end
-  if not data.payment_method then
-    call:fail("Warning: Payment method required!")
+  if not data[what .. "_method"] then
+    call:fail("Warning: " .. title .. " method required!")
   end
 end
 
-local function check_shipping(call, list)
-  local data, code = call.one.data, call.post:get("shipping_method")
-  if not cart.ships(list) then
+local function check_methods(call, list)
+  if not call.one.data.customer then
+    call:fail("Warning: Customer details needs to be set!")
+  end
+  check_method(call, "payment")
+  if cart.ships(list) then
+    check_method(call, "shipping")
+  else
     call:unset("shipping_address", "shipping_method", "shipping_methods")
-    return
-  end
-  if not data.shipping_address then
-    call:fail("Warning: Shipping address required!")
-  end
-  if not call.json:get("error") and php.truthy(code) then
-    if not php.truthy(data.shipping_methods) then
-      call:fail("Warning: No Shipping options are available!")
-    else
-      local method = listed.shipping(call, code)
-      if method then
-        data.shipping_method = method
-      else
-        call:fail("Warning: Shipping method required!")
-      end
-    end
-  end
-  if not data.shipping_method then
-    call:fail("Warning: Shipping method required!")
   end
 end
 
 local function check(call, list)
-  check_payment(call)
-  check_shipping(call, list)
+  check_methods(call, list)
   if (#list == 0 and not php.truthy(call.one.data.vouchers))
     or not cart.in_stock(list) then
     call:fail("Warning: Products marked with *** are not available in the"
