@@ -110,18 +110,35 @@ describe("the blocking driver", function()
     assert.truthy(message:find("cannot end", 1, true))
   end)
 
-  it("parks for a while, and again", function()
+  -- The token of a call that lands after a while, and its server.
+  local function slow_call()
     local server = wire.start {connections = {
       {{"read"}, {"pause", 0.2}, {"send", wire.reply("200 OK", "{}")}}}}
     local view = core.view("instamojo", {endpoint = server.url,
       v2_endpoint = server.url, api_key = "k", auth_token = "t"})
-    local request = core.free_request(view, 1, "GET", "x/", false)
-    local engine = core.engine()
-    local token = engine:submit(request)
+    return core.engine():submit(core.free_request(view, 1, "GET", "x/",
+      false)), server
+  end
+
+  it("parks for a while, and again", function()
+    local token, server = slow_call()
     assert.is_false(block.park(token, 0.01))
     assert.is_false(block.park(token, 0.01))
     assert.is_true(block.park(token))
-    assert.same({}, engine:take(token))
+    assert.same({}, core.engine():take(token))
+    server:stop()
+  end)
+
+  it("parks a task for a while, and tells when the call landed", function()
+    local token, server = slow_call()
+    local parked = {}
+    block.spawn(function()
+      parked[1] = block.park(token, 0.01)
+      parked[2] = block.park(token, 60)
+      parked[3] = core.engine():take(token)
+    end)
+    settle()
+    assert.same({false, true, {}}, parked)
     server:stop()
   end)
 

@@ -68,6 +68,15 @@ describe("a request whose result was taken", function()
 end)
 
 describe("memory that is used again", function()
+  it("tells nothing of the call before to one that was not sent", function()
+    answered(request_of("debug", { raw = true }), '{"success":true}',
+      "X-A: b\r\n")
+    local about = request_of "debug":meta()
+    assert.same({}, about.headers)
+    assert.equal(0, about.status)
+    assert.equal(0, about.attempts)
+  end)
+
   it("holds nothing of the call before", function()
     local long = ("x"):rep(20000)
     for i = 1, 300 do

@@ -194,9 +194,6 @@ local function wait_event(job, event)
   else
     job.parked = event
     yield()
-    if not job.woken then
-      return -- handed out
-    end
     job.woken = nil
   end
   arrived[event] = nil
