@@ -72,9 +72,15 @@ local function ready(state, op)
   return lost and forbidden(err) or err
 end
 
+local function closed(state, op)
+  return state.closed
+    and wire.refusal("cancelled", op.row, "the session was closed") or nil
+end
+
 local function refused_here(state, op)
-  if state.closed then
-    return wire.refusal("cancelled", op.row, "the session was closed")
+  local err = closed(state, op)
+  if err then
+    return err
   end
   local steps = state.journal:missing(op.row, op.fields)
   if steps then
@@ -379,12 +385,13 @@ function exchange.run(session, op)
 end
 
 local function log_in(state, op)
-  if state.closed then
-    return nil, wire.refusal("cancelled", op.row, "the session was closed")
+  local err = closed(state, op)
+  if err then
+    return nil, err
   end
   state.journal:clear()
   state.basket, state.refused = nil, nil
-  local err = rebuild.login(state, op.request)
+  err = rebuild.login(state, op.request)
   if err then
     return nil, err
   end
@@ -398,10 +405,7 @@ end
 
 -- A request of which nothing is known.
 local function blindly(state, op)
-  if state.closed then
-    return nil, wire.refusal("cancelled", op.row, "the session was closed")
-  end
-  local stopped = ready(state, op)
+  local stopped = closed(state, op) or ready(state, op)
   if stopped then
     return nil, stopped
   end
