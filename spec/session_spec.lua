@@ -195,15 +195,24 @@ describe("a session", function()
     local first = shopwire.spawn(function()
       return session.reward:maximum()
     end)
-    local second = shopwire.spawn(function()
-      return session.reward:available()
-    end)
+    local waiting = {}
+    for i, f in ipairs {
+      function() return session.reward:available() end,
+      function() return session:login() end,
+      function() return session:request("api/cart/products") end,
+    } do
+      waiting[i] = shopwire.spawn(f)
+    end
     shopwire.tick(0.02)
     session:close()
     assert(first:wait())
-    local result, err = second:wait()
-    assert.is_nil(result)
-    assert.equal("cancelled", err.kind)
+    for _, job in ipairs(waiting) do
+      local result, err = job:wait()
+      assert.is_nil(result)
+      assert.equal("cancelled", err.kind)
+      assert.equal("the session was closed", err.message)
+    end
+    assert.same({ "login", "reward/maximum" }, shop:routes())
   end)
 
   it("raises where that is wanted, and never in its calm twin", function()
