@@ -34,7 +34,8 @@ local function join(id)
 end
 -- This process's open descriptors of that kind.
 local function descriptors(kind)
-  local pipe = io.popen("ls -l /proc/$PPID/fd")
+  -- popen's own descriptor may be closed while ls looks at it
+  local pipe = io.popen("ls -l /proc/$PPID/fd 2>/dev/null")
   local text = pipe:read("*a")
   pipe:close()
   local found = {}
