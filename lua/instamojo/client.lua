@@ -89,7 +89,7 @@ local function insecure(given, where, problems)
 end
 
 local function user_agent(given)
-  return "shopwire/" .. VERSION .. " " .. _VERSION:gsub(" ", "/")
+  return "shopwire/" .. VERSION
     .. (given.app_info and " " .. given.app_info or "")
 end
 

@@ -254,7 +254,7 @@ local function transport_of(given)
 end
 
 local function user_agent(given)
-  return "shopwire/" .. VERSION .. " " .. _VERSION:gsub(" ", "/")
+  return "shopwire/" .. VERSION
     .. (given.app_info and " " .. given.app_info or "")
 end
 

@@ -7,6 +7,7 @@ local errors = require "shopwire.errors"
 local drivers = {}
 
 local usable = block.usable
+local in_nginx = rawget(_G, "ngx") ~= nil -- there from its start
 local told
 
 --- Makes a driver of the host's own the one that waits, or nil to forget it.
@@ -37,7 +38,7 @@ function drivers.pick(blocking)
     return told
   end
   if usable() or blocking then
-    if rawget(_G, "ngx") and not blocking then
+    if in_nginx and not blocking then
       return refuse("a call inside nginx would hold up the whole worker, and "
         .. "there is no driver for nginx")
     end

@@ -418,7 +418,7 @@ describe("the client", function()
     it("app_info goes into the User-Agent", function()
       serving(HELLO)
       assert(server:client {app_info = "my-shop/1.2"}:debug())
-      assert.matches("^shopwire/%S+ Lua/5%.%d my%-shop/1%.2$",
+      assert.matches("^shopwire/%S+ my%-shop/1%.2$",
         server:request().headers["user-agent"])
     end)
 

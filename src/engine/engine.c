@@ -233,6 +233,16 @@ static int refuse(struct sw_transfer *t, enum sw_fault fault,
   return -1;
 }
 
+/* 1 once in a while: the next call is to drop the names that are too old. */
+static int are_names_due(struct sw_engine *e) {
+  int64_t now = sw_now();
+  if (now < e->names_due) {
+    return 0;
+  }
+  e->names_due = now + SW_NAMES_S * 1000;
+  return 1;
+}
+
 static int engine_submit(struct sw_engine *e, struct sw_transfer *t) {
   struct sw_flight *f;
   if (is_foreign(e)) {
@@ -244,7 +254,7 @@ static int engine_submit(struct sw_engine *e, struct sw_transfer *t) {
   }
   t->reply.max = t->max_reply;
   t->head.max = SW_HEAD_MAX;
-  if (sw_flight_dress(f, t) != 0) {
+  if (sw_flight_dress(f, t, are_names_due(e)) != 0) {
     sw_flight_free(f);
     return -1;
   }

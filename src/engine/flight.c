@@ -81,6 +81,7 @@ static int set_manners(struct sw_flight *f) {
   bad |= (int)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                                (long)CURL_HTTP_VERSION_1_1);
   bad |= (int)curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 0L);
+  bad |= (int)curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
   bad |= (int)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   bad |= (int)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   /* switches decoding on; the header itself is one of our lines */
@@ -319,7 +320,8 @@ static int set_target(struct sw_flight *f, const struct sw_transfer *t) {
   return bad;
 }
 
-static int set_limits(struct sw_flight *f, const struct sw_transfer *t) {
+static int set_limits(struct sw_flight *f, const struct sw_transfer *t,
+                      int ages_names) {
   long ms = t->deadline_ms < INT_MAX ? t->deadline_ms : INT_MAX;
   int fresh = t->fresh != 0;
   int bad = 0;
@@ -331,6 +333,11 @@ static int set_limits(struct sw_flight *f, const struct sw_transfer *t) {
     bad |= (int)curl_easy_setopt(f->easy, CURLOPT_FRESH_CONNECT, (long)fresh);
     f->fresh = fresh;
   }
+  if (ages_names != f->ages_names) {
+    bad |= (int)curl_easy_setopt(f->easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                                 ages_names ? (long)SW_NAMES_S : -1L);
+    f->ages_names = ages_names;
+  }
   if (f->proxy_env) { /* for https only */
     int off = is_plain(t->url);
     if (off != f->proxy_off) {
@@ -341,7 +348,8 @@ static int set_limits(struct sw_flight *f, const struct sw_transfer *t) {
   return bad;
 }
 
-int sw_flight_dress(struct sw_flight *f, struct sw_transfer *t) {
+int sw_flight_dress(struct sw_flight *f, struct sw_transfer *t,
+                    int ages_names) {
   int bad = 0;
   if (strlen(t->verb) >= sizeof f->verb) {
     return refuse(t, SW_FAULT_PROTOCOL, "the verb is too long");
@@ -359,7 +367,7 @@ int sw_flight_dress(struct sw_flight *f, struct sw_transfer *t) {
   bad |= set_target(f, t);
   bad |= set_headers(f, t);
   bad |= set_request(f, t);
-  bad |= set_limits(f, t);
+  bad |= set_limits(f, t, ages_names);
   if (bad != 0) {
     f->transfer = NULL;
     return refuse(t, SW_FAULT_MEMORY, "out of memory");
@@ -375,10 +383,13 @@ static double seconds(struct sw_flight *f, CURLINFO which) {
   return (double)us / 1e6;
 }
 
+/* A kept connection costs no time to make. */
 static void fill_timings(struct sw_flight *f, struct sw_transfer *t) {
-  t->took.dns = seconds(f, CURLINFO_NAMELOOKUP_TIME_T);
-  t->took.connect = seconds(f, CURLINFO_CONNECT_TIME_T);
-  t->took.tls = seconds(f, CURLINFO_APPCONNECT_TIME_T);
+  if (!t->reused) {
+    t->took.dns = seconds(f, CURLINFO_NAMELOOKUP_TIME_T);
+    t->took.connect = seconds(f, CURLINFO_CONNECT_TIME_T);
+    t->took.tls = seconds(f, CURLINFO_APPCONNECT_TIME_T);
+  }
   t->took.first_byte = seconds(f, CURLINFO_STARTTRANSFER_TIME_T);
   t->took.total = seconds(f, CURLINFO_TOTAL_TIME_T);
 }
@@ -406,13 +417,13 @@ void sw_flight_land(struct sw_flight *f, CURLcode code) {
   struct sw_transfer *t = f->transfer;
   long status = 0, made = 0;
   curl_off_t sent = 0;
-  fill_timings(f, t);
   if (f->head >= SW_HEAD_OPEN) {
     (void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
   }
   t->status = (int)status;
   (void)curl_easy_getinfo(f->easy, CURLINFO_NUM_CONNECTS, &made);
   t->reused = t->byte_left && made == 0;
+  fill_timings(f, t);
   (void)curl_easy_getinfo(f->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
   if (t->file < 0) {
     t->sent = sent > 0 ? (uint64_t)sent : 0;

@@ -17,7 +17,9 @@ enum {
   SW_PER_HOST = 64,         /* connections to one host */
   SW_HEAD_MAX = 64 * 1024,  /* bytes of a reply's head */
   SW_HEAD_ROOM = 500,       /* what most heads fit in */
-  SW_ROOM_MAX = 1024 * 1024 /* believed of a Content-Length beforehand */
+  SW_ROOM_MAX = 1024 * 1024, /* believed of a Content-Length beforehand */
+  SW_NAMES_S = 60           /* for which a host's address is known; or twice
+                               that, see sw_flight_dress */
 };
 
 /* How far the reply's head has come. */
@@ -41,6 +43,7 @@ struct sw_flight {
   int proxy_off;                /* what was set last, so that a call sets */
   int fresh;                    /* only what changes */
   int targeted;
+  int ages_names;
   long deadline_ms;
   char verb[12];
   curl_mime *form;              /* upload; owned */
@@ -74,6 +77,7 @@ struct sw_engine {
   struct sw_flights idle, flying;
   struct sw_transfer *landed, **landed_end; /* oldest first */
   size_t landed_count;
+  int64_t names_due; /* when a call drops the old names again */
 };
 
 void sw_flights_add(struct sw_flights *list, struct sw_flight *f);
@@ -84,9 +88,12 @@ void sw_flights_remove(struct sw_flights *list, struct sw_flight *f);
 struct sw_flight *sw_flight_new(struct sw_engine *e,
                                 struct sw_profile *profile);
 void sw_flight_free(struct sw_flight *f); /* not while libcurl flies it */
-/* Sets what differs from the flight's last exchange. 0; or -1 with t->fault
-   and t->detail set, and then the flight is only fit to be freed. */
-int sw_flight_dress(struct sw_flight *f, struct sw_transfer *t);
+/* Sets what differs from the flight's last exchange. `ages_names`: the call
+   drops names that are too old; libcurl would have each call go through all
+   of its names at its end. 0; or -1 with t->fault and t->detail set, and then
+   the flight is only fit to be freed. */
+int sw_flight_dress(struct sw_flight *f, struct sw_transfer *t,
+                    int ages_names);
 /* Takes the transfer off: fills its answer from libcurl's `code`. Not more
    than once per exchange; call after the easy handle left the multi. */
 void sw_flight_land(struct sw_flight *f, CURLcode code);
