@@ -68,3 +68,36 @@ describe("options.check", function()
     assert.is_nil(message:find("secret", 1, true), message)
   end)
 end)
+
+describe("what clients and sessions have in common", function()
+  it("is whether certificates are checked", function()
+    local problems = {}
+    assert.is_false(options.is_insecure({}, problems))
+    assert.is_false(options.is_insecure({tls = {insecure = false}}, problems))
+    assert.is_true(options.is_insecure({tls = {insecure = true}}, problems))
+    assert.is_false(options.is_insecure({tls = "off"}, problems))
+    assert.same({}, problems) -- the kind of value is options.check's
+    options.is_insecure({tls = {insecure = 1}}, problems)
+    options.is_insecure({tls = {verify = false}}, problems)
+    assert.equal(2, #problems)
+    assert.truthy(problems[1]:find("insecure = true or false", 1, true))
+  end)
+
+  it("is what carries the requests", function()
+    assert.is_nil((options.transport {}))
+    local function own() end
+    assert.equal(own, (options.transport {transport = own}))
+    local transport, fake = options.transport {fake = true}
+    assert.equal("function", type(transport))
+    local other, given = options.transport {fake = fake, transport = own}
+    assert.equal("function", type(other))
+    assert.are_not.equal(own, other)
+    assert.equal(fake, given)
+  end)
+
+  it("is the agent", function()
+    assert.matches("^shopwire/%d+%.%d+$", options.user_agent {})
+    assert.matches("^shopwire/%S+ my%-shop/1%.2$",
+      options.user_agent {app_info = "my-shop/1.2"})
+  end)
+end)

@@ -5,8 +5,6 @@ local core = require "shopwire.core"
 local face = require "shopwire.face"
 local options = require "shopwire.options"
 
-local VERSION = "0.1"
-
 local HOSTS = {
   production = { v1 = "https://www.instamojo.com/api/1.1/",
     v2 = "https://api.instamojo.com/v2/" },
@@ -74,42 +72,22 @@ local function is_production(address)
     or (address or ""):find("://[%w.-]*%.?instamojo%.com[:/]") ~= nil
 end
 
-local function insecure(given, where, problems)
-  local tls = type(given.tls) == "table" and given.tls or {}
-  for name, value in pairs(tls) do
-    if name ~= "insecure" or type(value) ~= "boolean" then
-      problems[#problems + 1] = "tls may hold insecure = true or false only"
-    end
-  end
-  if tls.insecure and (is_production(where.v1) or is_production(where.v2)) then
+local function is_insecure(given, where, problems)
+  local bare = options.is_insecure(given, problems)
+  if bare and (is_production(where.v1) or is_production(where.v2)) then
     problems[#problems + 1] = "tls.insecure is refused for Instamojo's own "
       .. "hosts: it would show your keys to anybody on the way"
   end
-  return tls.insecure == true
-end
-
-local function user_agent(given)
-  return "shopwire/" .. VERSION
-    .. (given.app_info and " " .. given.app_info or "")
-end
-
-local function transport_of(given, origin)
-  if given.fake == nil then
-    return given.transport
-  end
-  local fake = given.fake
-  if fake == true then
-    fake = require("shopwire.fake").new { origin = origin }
-  end
-  return require("shopwire.fake.transport")(fake), fake
+  return bare
 end
 
 local function open(given, level)
   local problems = {}
   local where = endpoints(given, problems)
-  local bare = insecure(given, where, problems)
+  local bare = is_insecure(given, where, problems)
   options.check(given, KNOWN, "instamojo.Client", level + 1, problems)
-  local transport, fake = transport_of(given, origin_of(where.v1):sub(1, -2))
+  local transport, fake = options.transport(given,
+    origin_of(where.v1):sub(1, -2))
   local keys = fake and fake.keys or given
   local view = core.view("instamojo", {
     endpoint = where.v1, v2_endpoint = where.v2,
@@ -120,7 +98,7 @@ local function open(given, level)
     client_secret = given.client_secret,
     deadline = given.deadline, retries = given.retries,
     proxy = given.proxy, ca_file = given.ca_file, insecure = bare,
-    user_agent = user_agent(given),
+    user_agent = options.user_agent(given),
   })
   return face.dress(setmetatable({
     view = view, deadline = given.deadline or 30,

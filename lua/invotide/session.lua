@@ -11,8 +11,6 @@ local options = require "shopwire.options"
 local order_evidence = require "invotide.order_evidence"
 local rebuild = require "invotide.rebuild"
 
-local VERSION = "0.1"
-
 local KNOWN = {
   url = "text", username = "text", key = "secret", store_id = "store_id",
   rebuild = "boolean", strict = "boolean", cookies = "boolean",
@@ -232,32 +230,6 @@ local function address_of(given, problems)
   return normal
 end
 
-local function is_insecure(given, problems)
-  local tls = type(given.tls) == "table" and given.tls or {}
-  for name, value in pairs(tls) do
-    if name ~= "insecure" or type(value) ~= "boolean" then
-      problems[#problems + 1] = "tls may hold insecure = true or false only"
-    end
-  end
-  return tls.insecure == true
-end
-
-local function transport_of(given)
-  local fake = given.fake
-  if fake == nil then
-    return given.transport
-  end
-  if fake == true then
-    fake = require("shopwire.fake").new {}
-  end
-  return require("shopwire.fake.transport")(fake), fake
-end
-
-local function user_agent(given)
-  return "shopwire/" .. VERSION
-    .. (given.app_info and " " .. given.app_info or "")
-end
-
 -- What the views of one session share.
 local function new_state(session, given, base)
   local state = {
@@ -284,7 +256,7 @@ end
 local function open(given, level)
   local problems = {}
   local base = address_of(given, problems)
-  local bare = is_insecure(given, problems)
+  local bare = options.is_insecure(given, problems)
   check_store(given, problems)
   if given.key == nil and not given.fake then
     problems[#problems + 1] = "key is missing: the API user's key, from the "
@@ -295,7 +267,7 @@ local function open(given, level)
     known[name] = name ~= "store_id" and value or nil
   end
   options.check(known, KNOWN, "invotide.Session", level + 1, problems)
-  local transport, fake = transport_of(given)
+  local transport, fake = options.transport(given)
   local keys = fake and fake.invotide.keys or {}
   local session = setmetatable({
     view = core.view("invotide", {
@@ -303,7 +275,7 @@ local function open(given, level)
       key = given.key or keys.key, store_id = given.store_id,
       strict = given.strict, deadline = given.deadline,
       retries = given.retries, proxy = given.proxy, ca_file = given.ca_file,
-      insecure = bare, user_agent = user_agent(given),
+      insecure = bare, user_agent = options.user_agent(given),
     }),
     deadline = given.deadline or 30, transport = transport, fake = fake,
     log = given.log, raise = given.raise, blocking = given.blocking,

@@ -6,6 +6,8 @@ local core = require "shopwire.core"
 
 local options = {}
 
+local VERSION = "0.1"
+
 local function is_secret(value)
   return type(value) == "userdata" and tostring(value) == "[secret]"
 end
@@ -83,6 +85,44 @@ function options.check(given, known, who, level, also)
     table.sort(problems)
     error(who .. ": " .. table.concat(problems, "; "), level + 1)
   end
+end
+
+--- Whether certificates are not to be checked: tls = { insecure = true }.
+---@param given table
+---@param problems string[] gets what is wrong
+---@return boolean
+function options.is_insecure(given, problems)
+  local tls = type(given.tls) == "table" and given.tls or {}
+  for name, value in pairs(tls) do
+    if name ~= "insecure" or type(value) ~= "boolean" then
+      problems[#problems + 1] = "tls may hold insecure = true or false only"
+    end
+  end
+  return tls.insecure == true
+end
+
+--- What carries the requests instead of the engine: the option transport, or
+--- that of a fake; nil for the engine.
+---@param given table
+---@param origin string|nil of the addresses that a new fake gives
+---@return function|nil transport, table|nil fake
+function options.transport(given, origin)
+  local fake = given.fake
+  if fake == nil then
+    return given.transport
+  end
+  if fake == true then
+    fake = require("shopwire.fake").new { origin = origin }
+  end
+  return require("shopwire.fake.transport")(fake), fake
+end
+
+--- The User-Agent of a client: ours, and the script's app_info behind it.
+---@param given table
+---@return string
+function options.user_agent(given)
+  return "shopwire/" .. VERSION
+    .. (given.app_info and " " .. given.app_info or "")
 end
 
 return options
