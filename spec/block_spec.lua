@@ -45,19 +45,65 @@ describe("the blocking driver", function()
 
   it("wakes sleepers in the order of their time", function()
     local order = {}
-    for i, seconds in ipairs {0.06, 0.02, 0.04} do
-      block.spawn(function()
-        block.sleep(seconds)
-        order[#order + 1] = i
-      end)
+    local real, clock = core.now, 100
+    finally(function()
+      core.now = real
+    end)
+    core.now = function()
+      return clock
     end
+    local function sleepers()
+      order = {}
+      for i, seconds in ipairs {0.06, 0.02, 0.04} do
+        block.spawn(function()
+          block.sleep(seconds)
+          order[#order + 1] = i
+        end)
+      end
+      block.tick(0)
+    end
+    sleepers()
+    for _, woken in ipairs {{}, {2}, {2, 3}, {2, 3, 1}} do
+      block.tick(0)
+      assert.same(woken, order)
+      clock = clock + 0.025
+    end
+    sleepers()
+    clock = clock + 1 -- all are due at once
+    block.tick(0)
+    assert.same({2, 3, 1}, order)
+    assert.equal(0, block.pending())
+  end)
+
+  it("sleeps no less than it is told", function()
     local before = core.now()
     block.sleep(0.03)
     assert.is_true(core.now() - before >= 0.03)
-    assert.equal(2, order[1])
-    settle()
-    assert.same({2, 3, 1}, order)
     block.sleep(0)
+    assert.equal(0, block.pending())
+  end)
+
+  it("may be stepped by a task", function()
+    local order = {}
+    block.spawn(function()
+      order[#order + 1] = "a"
+      block.tick(0)
+      order[#order + 1] = "A"
+    end)
+    for _, name in ipairs {"b", "c"} do
+      block.spawn(function()
+        order[#order + 1] = name
+        coroutine.yield()
+        order[#order + 1] = name:upper()
+      end)
+    end
+    settle()
+    assert.same({"a", "b", "c", "A", "B", "C"}, order)
+    block.spawn(function()
+      order[#order + 1] = "d"
+    end)
+    settle()
+    assert.equal("d", order[#order])
     assert.equal(0, block.pending())
   end)
 
@@ -113,7 +159,7 @@ describe("the blocking driver", function()
   -- The token of a call that lands after a while, and its server.
   local function slow_call()
     local server = wire.start {connections = {
-      {{"read"}, {"pause", 0.2}, {"send", wire.reply("200 OK", "{}")}}}}
+      {{"read"}, {"pause", 1}, {"send", wire.reply("200 OK", "{}")}}}}
     local view = core.view("instamojo", {endpoint = server.url,
       v2_endpoint = server.url, api_key = "k", auth_token = "t"})
     return core.engine():submit(core.free_request(view, 1, "GET", "x/",

@@ -4,6 +4,7 @@
 
 local errors = require "shopwire.errors"
 local instamojo = require "instamojo"
+local process = require "spec.support.process"
 local shop = require "spec.support.shop"
 local shopwire = require "shopwire"
 
@@ -110,6 +111,19 @@ describe("a call", function()
     assert.truthy(err.evidence.unread)
   end)
 
+  it("does not use a transport's reply that is none", function()
+    for _, reply in ipairs {{}, {status = "200"}, {status = 200.5},
+      {status = 200, body = {}}, {status = 200, body = 1},
+      {status = 200, headers = "x: y"}} do
+      local client = client_of {reply}
+      local link, err = client.links:create {title = "t", description = "d",
+        base_price = 1}
+      assert.is_nil(link)
+      assert.is_true(err.ambiguous)
+      assert.truthy(err.message:find("the transport's reply", 1, true))
+    end
+  end)
+
   it("sends again what a transport did not touch", function()
     local client, asked = client_of {function()
       return nil, "no socket", true
@@ -140,5 +154,80 @@ describe("a call", function()
     end}
     assert.equal("the transport's own mistake",
       shop.error_of(client.debug, client))
+  end)
+
+  describe("with a file that is sent at once", function()
+    local dir = process.directory()
+
+    teardown(function()
+      process.remove(dir)
+    end)
+
+    -- What comes of a product with that progress function, and the verbs
+    -- and paths of all that was asked.
+    local function create(server, progress)
+      local client = server:client()
+      local link, err = client.links:create {title = "t", description = "d",
+        base_price = 1, file_upload = shopwire.file(process.write(dir
+        .. "/small", "small"), {progress = progress})}
+      return link, err
+    end
+
+    local function answers()
+      return shop.answering {
+        {{"read"}, {"send_port", "HTTP/1.1 200 OK\r\nContent-Type: "
+          .. "application/json\r\nConnection: close\r\n\r\n"
+          .. '{"success":true,"upload_url":"http://127.0.0.1:@PORT@/up"}'}},
+        shop.reply("200 OK", {url = "u"}),
+        shop.reply("201 Created", {success = true, link = {slug = "t"}}),
+      }
+    end
+
+    it("is stopped by progress, late as it is", function()
+      for name, progress in pairs {false_ = function()
+        return false
+      end, error_ = function()
+        error("my bug", 0)
+      end} do
+        local server = answers()
+        local link, err = create(server, progress)
+        assert.is_nil(link)
+        assert.equal("cancelled", err.kind)
+        assert.is_nil(err.ambiguous)
+        assert.truthy(err.hint:find(name == "false_" and "returned false"
+          or "my bug", 1, true))
+        assert.equal(2, #server:requests(2)) -- and no create
+        server:stop()
+      end
+    end)
+
+    it("goes on otherwise", function()
+      local server = answers()
+      local seen
+      local link = create(server, function(sent, total)
+        seen = {sent >= 5, total >= 5}
+      end)
+      assert.equal("t", link.slug)
+      assert.same({true, true}, seen)
+      server:stop()
+    end)
+
+    it("tells progress of a fake's or transport's uploads too", function()
+      local client = instamojo.Client {fake = true}
+      local calls, stop = {}, nil
+      local fields = {title = "t", description = "d", base_price = 1,
+        file_upload = shopwire.file(dir .. "/small",
+          {progress = function(sent, total)
+            calls[#calls + 1] = sent .. "/" .. total
+            return stop
+          end})}
+      assert(client.links:create(fields))
+      assert.same({"5/5"}, calls)
+      stop = false
+      local link, err = client.links:create(fields)
+      assert.is_nil(link)
+      assert.equal("cancelled", err.kind)
+      assert.equal(1, #client.links:list())
+    end)
   end)
 end)

@@ -27,17 +27,22 @@ function call.log(client, event)
   end
 end
 
--- A call that lands with nobody waiting for it may have moved money.
+local function tell_unclaimed(client, request, result, err)
+  call.log(client, { event = "unclaimed", result = result,
+    error = err and errors.new(err) or nil })
+  if client.landed then
+    client.landed(request, result, err)
+  end
+end
+
+-- A call that lands with nobody waiting for it may have moved money. Only the
+-- take may raise, for memory: then the call is told again.
 block.set_unclaimed(function(token)
   local request = engine:request(token)
-  local result, err = engine:take(token)
-  local client = request and clients[request]
+  local result, err = take(engine, token)
+  local client = clients[request]
   if client then
-    call.log(client, { event = "unclaimed", result = result,
-      error = err and errors.new(err) or nil })
-    if client.landed then
-      client.landed(request, result, err)
-    end
+    pcall(tell_unclaimed, client, request, result, err)
   end
 end)
 
@@ -61,25 +66,26 @@ end
 
 -- Runs the script's progress function; false or an error cancels. Gives the
 -- sentence that says so.
-local function report(progress, token)
-  local ok, go_on = pcall(progress, engine:progress(token))
+local function report(progress, sent, total)
+  local ok, go_on = pcall(progress, sent, total)
   if not ok then
     return "the progress function failed: " .. core.show(tostring(go_on), 300)
   end
   return go_on == false and "the progress function returned false" or nil
 end
 
--- Waits with a progress function; gives the sentence that stopped the call.
+-- Waits with a progress function; gives the sentence that stopped the call,
+-- be it only after the last byte.
 local function wait(driver, token, progress)
   while not driver.park(token, 0.1) do
-    local stopped = report(progress, token)
+    local stopped = report(progress, engine:progress(token))
     if stopped then
       engine:cancel(token)
       driver.park(token)
       return stopped
     end
   end
-  report(progress, token)
+  return report(progress, engine:progress(token))
 end
 
 -- Headers as one block of lines, as they would come over the wire.
@@ -94,8 +100,21 @@ local function head_of(reply)
   return table.concat(lines)
 end
 
+-- What is wrong with a transport's reply, if anything is.
+local function unusable(reply, why)
+  if type(reply) ~= "table" then
+    return tostring(why or "the transport gave no reply")
+  elseif type(reply.status) ~= "number" or reply.status % 1 ~= 0 then
+    return "the transport's reply has no status"
+  elseif reply.body ~= nil and type(reply.body) ~= "string" then
+    return "the body of the transport's reply is no text"
+  elseif reply.headers ~= nil and type(reply.headers) ~= "table" then
+    return "the headers of the transport's reply are no table"
+  end
+end
+
 -- The seam for tests and for a host's own HTTP: no engine is involved.
-local function through(client, request)
+local function through(client, request, progress)
   local verb, url, lines, body = request:export()
   local headers = {}
   for i = 1, #lines do
@@ -105,18 +124,21 @@ local function through(client, request)
   if client.landed then
     client.token = false
   end
+  local upload = request:file()
   local reply, why, untouched = client.transport {
-    verb = verb, url = url, headers = headers, body = body,
-    upload = request:file(),
+    verb = verb, url = url, headers = headers, body = body, upload = upload,
   }
   client.token = nil
-  if type(reply) == "table" then
-    request:accept(reply.status, head_of(reply), reply.body or "")
+  local wrong = unusable(reply, why)
+  if wrong then
+    request:reject(wrong, untouched ~= true)
   else
-    request:reject(tostring(why or "the transport gave no reply"),
-      untouched ~= true)
+    request:accept(reply.status, head_of(reply), reply.body or "")
   end
-  return request:outcome()
+  local stopped = progress and upload and not wrong
+    and report(progress, upload.size, upload.size) or nil
+  local result, err, again = request:outcome()
+  return result, err, again, stopped
 end
 
 -- One attempt over the engine: result; or nil, err, seconds to wait before
@@ -151,6 +173,12 @@ local function fly(client, request, driver, progress)
   return result, err, again, stopped
 end
 
+-- Stopped when all was sent: the answer is not used.
+local function stopped_late()
+  return { kind = "cancelled", stage = "receive", retryable = false,
+    message = "this side stopped the call when everything was sent" }
+end
+
 --- Sends a request until it has an outcome.
 ---@param client table { transport, blocking, log, raise }; one that makes a
 --- single call at a time may have landed(request, result, err), for a call
@@ -167,9 +195,12 @@ function call.send(client, request, progress)
   while true do
     local result, err, again, stopped
     if client.transport then
-      result, err, again = through(client, request)
+      result, err, again, stopped = through(client, request, progress)
     else
       result, err, again, stopped = fly(client, request, driver, progress)
+    end
+    if stopped then
+      err, again = err or stopped_late(), nil
     end
     if err == nil then
       if type(result) == "table" then

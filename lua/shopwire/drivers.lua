@@ -22,12 +22,12 @@ function drivers.use(driver)
   told = driver
 end
 
-local function refuse(message)
-  return nil, errors.new {
-    kind = "unsupported", message = message, stage = "build",
-    hint = "shopwire.use(driver) teaches it to wait there; blocking = true "
-      .. "in the client's options lets it block",
-  }
+local TEACH = "shopwire.use(driver) teaches it to wait there; blocking = true "
+  .. "in the client's options lets it block"
+
+local function refuse(message, hint)
+  return nil, errors.new { kind = "unsupported", message = message,
+    stage = "build", hint = hint or TEACH }
 end
 
 --- The driver for a call made here and now.
@@ -37,7 +37,11 @@ function drivers.pick(blocking)
   if told and told.usable() then
     return told
   end
-  if usable() or blocking then
+  local able, reason, hint = usable()
+  if reason then
+    return refuse(reason, hint)
+  end
+  if able or blocking then
     if in_nginx and not blocking then
       return refuse("a call inside nginx would hold up the whole worker, and "
         .. "there is no driver for nginx")

@@ -5,6 +5,7 @@
 local core = require "shopwire.core"
 
 local running = coroutine.running
+local isyieldable = rawget(coroutine, "isyieldable") -- not in 5.1 and 5.2
 local yield = coroutine.yield
 local resume = coroutine.resume
 local status = coroutine.status
@@ -21,7 +22,9 @@ for i = 1, TURN do
 end
 local handed, count = 0, 0 -- of the landed: given to their jobs, in all
 local claimed = {}  -- token → the job that will take it, or MAIN
-local arrived = {}  -- tokens and timers whose time has come
+local arrived = {}  -- token or event that has come → whose it is
+local untold = {}   -- tokens of landed calls whose waiter has ended
+local telling = false
 local ready = {}    -- jobs to resume, first in first out
 local first, last = 1, 0
 local timers = {}   -- { when, job }, few and unordered
@@ -31,16 +34,38 @@ local living = 0    -- tasks that have not ended
 
 local MAIN = { name = "main" }
 
+-- What a task yields when it waits for an event, and when it only tries
+-- whether it could.
+local PARK, PROBE = {}, {}
+
 local function this_job()
   local co = running()
   return co and jobs[co] or MAIN
 end
 
---- May a call wait here? Only the main thread and our own tasks can.
----@return boolean
+--- May a call wait here? Only the main thread and our own tasks can, and a
+--- task not inside a C function: there it raises (Lua 5.1 and 5.2), or there
+--- is a reason.
+---@return boolean usable, string|nil reason, string|nil hint
 function block.usable()
+  if telling then
+    return false, "a log function that is told of a call's end must not wait "
+      .. "for another", "note the event, and make the call later"
+  end
   local co, is_main = running()
-  return co == nil or is_main == true or jobs[co] ~= nil
+  if co == nil or is_main == true then
+    return true
+  elseif not jobs[co] then
+    return false
+  elseif not isyieldable then
+    yield(PROBE)
+    return true
+  elseif isyieldable() then
+    return true
+  end
+  return false, "a task cannot wait inside a C function, such as string.gsub "
+    .. "or table.sort with a function of yours", "make the call before or "
+    .. "after it"
 end
 
 -- Here and below, what may raise for memory comes before what forgets: then
@@ -52,25 +77,67 @@ end
 
 --- The event that a job waits for has come.
 local function arrive(event, job)
-  arrived[event] = true
+  arrived[event] = job
   if job ~= MAIN and job.parked == event then
     push(job)
     job.parked = nil
-    job.woken = event
+  end
+end
+
+-- Tells of a landed call that nobody waits for.
+local function tell(token)
+  if on_unclaimed then
+    telling = true
+    local ok, err = pcall(on_unclaimed, token)
+    telling = false
+    if not ok then
+      error(err, 0)
+    end
+  end
+end
+
+local function tell_all()
+  while untold[1] and not telling do
+    tell(untold[#untold])
+    untold[#untold] = nil
+  end
+end
+
+-- Nobody waits for this any more. A call under way is told when it lands.
+local function abandon(event)
+  if type(event) == "number" then
+    if arrived[event] and not claimed[event] then
+      untold[#untold + 1] = event
+    end
+    claimed[event] = nil
+  end
+  arrived[event] = nil
+end
+
+local function abandon_all(job)
+  for event, owner in pairs(arrived) do
+    if owner == job then
+      abandon(event)
+    end
   end
 end
 
 local function finish(job, ok, ...)
+  if next(arrived) then
+    abandon_all(job)
+  end
   if ok then
     job.outcome = { n = select("#", ...), ... }
   else
     job.failure = { (...) }
   end
   job.done, job.parked = true, nil
-  if running() ~= job.task then
+  if running() == job.task then
+    job.lingers = true -- it stopped itself and runs to its next wait
+  else
     jobs[job.task] = nil -- 5.1 would keep the pair: the job holds the task
+    living = living - 1
   end
-  living = living - 1
   local guard = job.guard
   if guard then
     job.guard = nil
@@ -81,41 +148,60 @@ local function finish(job, ok, ...)
   end
 end
 
-local function after(job, ok, ...)
-  if job.done or (ok and job.parked) then
-    return -- it stopped itself, or it waits
+local function after(job, ok, what, ...)
+  if job.done then
+    if job.lingers then
+      job.lingers = nil
+      jobs[job.task] = nil
+      living = living - 1
+    end
+  elseif ok and what == PARK then
+    return
+  elseif ok and what == PROBE then
+    return after(job, resume(job.task))
+  elseif not ok or status(job.task) == "dead" then
+    return finish(job, ok, what, ...)
+  else
+    job.parked = nil
+    push(job) -- it yielded of its own accord: let the others have a turn
   end
-  if not ok or status(job.task) == "dead" then
-    return finish(job, ok, ...)
-  end
-  push(job) -- it yielded of its own accord: let the others have a turn
 end
 
---- Resumes what is ready now, not what becomes ready meanwhile.
+--- Resumes what is ready now, not what becomes ready meanwhile. A task may
+--- come here again by block.tick.
 local function drain()
-  local stop = last
-  while first <= stop do
+  local left = last - first + 1
+  while left > 0 and first <= last do
     local job = ready[first]
     ready[first] = nil
     first = first + 1
-    if not job.done then
+    if first > last then
+      first, last = 1, 0
+    end
+    left = left - 1
+    if not job.done and status(job.task) == "suspended" then
       after(job, resume(job.task))
     end
   end
-  if first > last then
-    first, last = 1, 0
-  end
 end
 
+-- Those that are due together wake in the order of their times.
 local function fire_timers()
   local now = core.now()
-  for i = #timers, 1, -1 do
-    local timer = timers[i]
-    if timer.when <= now then
-      arrive(timer.event, timer.job)
-      table.remove(timers, i)
+  local due
+  repeat
+    due = nil
+    for i = 1, #timers do
+      local when = timers[i].when
+      if when <= now and not (due and timers[due].when <= when) then
+        due = i
+      end
     end
-  end
+    if due then
+      arrive(timers[due].event, timers[due].job)
+      table.remove(timers, due)
+    end
+  until not due
 end
 
 local function until_next_timer(seconds)
@@ -134,20 +220,19 @@ local function hand_out()
   while handed < count do
     local token = landed[handed + 1]
     local job = claimed[token]
-    if job and job.parked == token then
+    if not job or job.done then
+      tell(token)
+      claimed[token] = nil
+      handed = handed + 1
+    elseif job.parked == token then
       claimed[token] = nil
       handed = handed + 1
       job.parked = nil
       after(job, resume(job.task))
     else
-      if job and not job.done then
-        arrive(token, job)
-      end
+      arrive(token, job)
       claimed[token] = nil
       handed = handed + 1
-      if (not job or job.done) and on_unclaimed then
-        on_unclaimed(token)
-      end
     end
   end
 end
@@ -169,6 +254,9 @@ local function turn(seconds)
     count = step(engine, wait_ms, TURN, landed)
   end
   hand_out()
+  if untold[1] then
+    tell_all()
+  end
   if #timers > 0 then
     fire_timers()
   end
@@ -185,16 +273,23 @@ local function check_alive()
   end
 end
 
+local function step_until(event)
+  while not arrived[event] do
+    check_alive()
+    turn(nil)
+  end
+end
+
 local function wait_event(job, event)
   if job == MAIN then
-    while not arrived[event] do
-      check_alive()
-      turn(nil)
+    local ok, err = pcall(step_until, event) -- nothing yields in there
+    if not ok then
+      abandon(event)
+      error(err, 0)
     end
   else
     job.parked = event
-    yield()
-    job.woken = nil
+    yield(PARK)
   end
   arrived[event] = nil
 end
@@ -273,17 +368,6 @@ function block.spawn(f, on_done)
   return job
 end
 
--- A call that landed for a task that will not take it any more.
-local function take_back(job)
-  local token = job.woken
-  if type(token) == "number" and arrived[token] and not claimed[token] then
-    arrived[token] = nil
-    if on_unclaimed then
-      on_unclaimed(token)
-    end
-  end
-end
-
 --- Forgets a task: it is not resumed again. What it has in flight goes on.
 ---@param job table
 ---@param reason string
@@ -295,7 +379,7 @@ function block.stop(job, reason)
       end
     end
     finish(job, false, reason)
-    take_back(job)
+    tell_all()
   end
 end
 
@@ -336,6 +420,9 @@ end
 ---@return integer pending what is still under way
 function block.tick(seconds)
   local stop = core.now() + seconds
+  if telling then
+    return block.pending()
+  end
   repeat
     local before = engine:pending()
     turn(0)
@@ -347,10 +434,11 @@ end
 --- Calls in flight, tasks that are ready and timers that run.
 ---@return integer
 function block.pending()
-  return engine:pending() + (last - first + 1) + #timers
+  return engine:pending() + (last - first + 1) + #timers + #untold
 end
 
---- Who is told of a landed call that nobody waits for.
+--- Who is told of a landed call that nobody waits for. It may raise as long
+--- as it has not taken the call: then it is told again.
 ---@param f function
 function block.set_unclaimed(f)
   on_unclaimed = f
