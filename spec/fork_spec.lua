@@ -210,6 +210,26 @@ describe("a fork", function()
     end)
   end
 
+  it("before a byte has left: the parent may send it yet", function()
+    local server = serve() -- says nothing of what was made: no matter here
+    local output = run(server, [[
+      local job = shopwire.spawn(function()
+        return client.links:create {title = "t", description = "d",
+          base_price = "1"}
+      end)
+      shopwire.tick(0) -- it has been submitted, and hardly more
+      local child = fork()
+      if child then
+        join(child)
+        job:wait()
+      else
+        local link, err = job:wait()
+        print(link, err.kind, err.ambiguous, err.retryable)
+      end
+    ]])
+    assert.equal("nil\tcancelled\ttrue\tfalse\n", output)
+  end)
+
   it("of a child that forks again", function()
     local server = serve()
     run(server, [[

@@ -70,8 +70,8 @@ describe("libcurl's trap", function()
     return output
   end
 
-  describe("the resolver that hangs for five seconds", function()
-    local HANGS = 5 -- seconds, spec/support/slow_resolver.c
+  describe("the resolver that hangs for a minute", function()
+    local HANGS = 60 -- seconds, spec/support/slow_resolver.c
     local preload
 
     before_each(function()
@@ -172,6 +172,76 @@ describe("libcurl's trap", function()
       end
       assert.is_nil(requests[1]:find("trap-", 1, true))
     end)
+
+  describe("a name that means this machine:", function()
+    local made, preload
+
+    before_each(function()
+      made = wire.certificates()
+      preload = process.support("inner_names", "no_deepbind")
+    end)
+
+    after_each(function()
+      made.remove()
+    end)
+
+    -- A service that names this upload address, with @PORT@ for its own.
+    local function naming(address, ...)
+      local body = '{"success":true,"upload_url":"' .. address .. '"}'
+      local connections = {{{"read"}, {"send_port", "HTTP/1.1 200 OK\r\n"
+        .. "Content-Type: application/json\r\nConnection: close\r\n\r\n"
+        .. body}, {"close"}}}
+      for i = 1, select("#", ...) do
+        connections[i + 1] = {{"read"}, {"send", (select(i, ...))},
+          {"close"}}
+      end
+      return serve {tls = made.good, connections = connections}
+    end
+
+    -- Makes a product with a file; the service is called by a name.
+    local function create(api)
+      local path = process.write(dir .. "/file.bin", "a file to send")
+      return child("", keys_of("https://127.0.0.1:1/"), string.format([[
+        client = instamojo.Client {api_key = "k", auth_token = "t",
+          endpoint = "https://shop.inner.test:%d/api/1.1/", retries = 2,
+          deadline = 20, tls = {insecure = true}, log = function() end}
+        local link, err = client.links:create {title = "t",
+          description = "d", base_price = "1", file_upload = %q}
+        print(link and link.slug, err and err.message)
+        if err then
+          print(err.kind, err.endpoint, err.stage, err.upload, err.ambiguous,
+            err.attempts, err.retryable, err.hint)
+        end
+      ]], api.port, path), preload)
+    end
+
+    it("no upload goes there", function()
+      local host = serve {tls = made.good, connections = {{{"close"}}}}
+      local api = naming("https://files.inner.test:"
+        .. string.format("%d", host.port) .. "/up?sign=1")
+      local lines = {}
+      for line in create(api):gmatch("[^\n]+") do
+        lines[#lines + 1] = line
+      end
+      assert.equal("nil\tthe service named an upload host whose address is "
+        .. "private or this machine's own: no file was sent to "
+        .. "files.inner.test:" .. string.format("%d", host.port), lines[1])
+      assert.matches("^protocol\tlinks%.upload\tconnect\tfile_upload\tnil\t1\t"
+        .. "false\t[^\t]*endpoint[^\t]*$", lines[2])
+      assert.equal(0, host:connections())
+      assert.equal(1, #api:requests(1))
+    end)
+
+    it("an upload to the endpoint's own host does", function()
+      local api = naming("https://shop.inner.test:@PORT@/up?sign=1",
+        wire.reply("200 OK", '{"url":"u","size":14}'), MADE)
+      assert.equal("t-1\tnil\n", create(api))
+      local requests = api:requests(3)
+      assert.equal(3, #requests)
+      assert.truthy(requests[2]:find("^POST /up%?sign=1 HTTP/1%.1\r\n"))
+      assert.truthy(requests[2]:find("a file to send", 1, true))
+    end)
+  end)
 
   it("netrc: a password in the home directory stays there", function()
     local server = answering(FINE)

@@ -279,6 +279,9 @@ static const struct sentence sentences[] = {
     {SW_FAIL_PROTOCOL, "the reply is larger than allowed from ", 0},
     {SW_FAIL_PROTOCOL, "the reply cannot be decompressed from ", 1},
     {SW_FAIL_PROTOCOL, "no HTTP is spoken by ", 1},
+    {SW_FAIL_PROTOCOL,
+     "the service named an upload host whose address is private or this "
+     "machine's own: no file was sent to ", 0},
     {SW_FAIL_INVALID,
      "the file could not be read to its end while it was sent to ", 1},
     {SW_FAIL_CANCELLED, "this side stopped the call to ", 0},

@@ -276,6 +276,9 @@ const char *sw_hint_fault(const struct sw_transfer *t) {
     return "ask for fewer rows at a time with limit";
   case SW_FAULT_PROTOCOL:
     return "check the endpoint: what answers there is not a web service";
+  case SW_FAULT_BARRED:
+    return "is the endpoint really this service's, and does this machine's "
+           "name resolution tell the truth?";
   case SW_FAULT_FILE:
     return "send the file again when nothing writes to it";
   case SW_FAULT_FORKED:

@@ -9,6 +9,7 @@
 #include "lcall.h"
 #include "ljson.h"
 #include "text.h"
+#include "url.h"
 
 enum {
   MAX_ARGS = 8,
@@ -187,8 +188,9 @@ static void check_limits(struct sw_call *c) {
     sw_problem(&c->b);
     sw_buf_adds(why, "this would take about ");
     sw_buf_addu(why, c->b.weight);
-    sw_buf_adds(why, " of the 65535 bytes that the shop keeps of a session: "
-                     "past that all of it is lost");
+    sw_buf_adds(why, " bytes of the session, of which addresses and methods "
+                     "need some too, and the shop destroys one that grows "
+                     "past 65535 bytes: send less in one call");
   }
 }
 
@@ -494,8 +496,20 @@ static int free_request(lua_State *L) {
   return 1;
 }
 
-/* core.upload(view, level, id, address, file, deadline) → request for the
-   row that sends a file. */
+/* Of the address of an upload, which came in a reply. One that cannot be read
+   goes to the public network or nowhere. */
+static unsigned upload_avoids(const struct sw_request *r) {
+  struct sw_url target, home;
+  const char *endpoint = r->target->endpoint;
+  if (sw_url_parse(&target, r->t.url, strlen(r->t.url)) != NULL ||
+      sw_url_parse(&home, endpoint, strlen(endpoint)) != NULL) {
+    return (unsigned)SW_NET_LOOPBACK | (unsigned)SW_NET_PRIVATE;
+  }
+  return sw_url_upload_avoids(&target, &home);
+}
+
+/* core.upload(view, level, id, address, file, deadline, retries or nil) →
+   request for the row that sends a file. */
 static int upload(lua_State *L) {
   struct sw_call c;
   struct sw_request *r;
@@ -503,14 +517,17 @@ static int upload(lua_State *L) {
   const char *address = luaL_checkstring(L, 4);
   size_t id = (size_t)luaL_checkinteger(L, 3);
   double deadline = luaL_checknumber(L, 6);
-  sw_call_begin(L, &c, 7);
+  int retries = (int)luaL_optinteger(L, 7, -1);
+  sw_call_begin(L, &c, 8);
   luaL_argcheck(L, id < c.view->target->service->count, 3, "no such row");
   c.b.row = &c.view->target->service->rows[id];
   sw_buf_adds(&c.b.s->url, address);
   c.b.deadline = deadline;
+  c.b.retries = retries >= 0 ? retries : c.b.retries;
   sw_call_headers(L, &c, c.b.row->body);
   r = sw_call_finish(L, &c, c.b.row->body);
   r->raw = 1;
+  r->t.avoid = upload_avoids(r);
   r->t.file = f->fd;
   r->t.file_size = f->size;
   r->t.file_name = f->name;

@@ -120,6 +120,8 @@ static const char *hopeless(enum sw_fault fault) {
     return "the reply's content encoding is broken";
   case SW_FAULT_PROTOCOL:
     return "the answer is not HTTP";
+  case SW_FAULT_BARRED:
+    return "the host's address is one to avoid";
   case SW_FAULT_FILE:
     return "the file cannot be read to its end";
   case SW_FAULT_CANCELLED:

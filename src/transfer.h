@@ -24,6 +24,18 @@ struct sw_profile {
 struct sw_profile *sw_profile_keep(struct sw_profile *p);
 void sw_profile_drop(struct sw_profile *p); /* NULL is fine */
 
+/* Whose network an address is of; the bits of sw_transfer.avoid. */
+enum sw_net {
+  SW_NET_PUBLIC = 0,
+  SW_NET_LOOPBACK = 1,
+  SW_NET_PRIVATE = 2 /* neither public nor loopback: private, link-local,
+                        shared (carrier NAT), unique local, unspecified,
+                        multicast and reserved ranges */
+};
+
+/* Of an address of 4 or 16 bytes. IPv4 inside IPv6 is what it is outside. */
+enum sw_net sw_net_of(const unsigned char *address, size_t n);
+
 /* Where an exchange ended. */
 enum sw_stage {
   SW_STAGE_BUILD,
@@ -47,6 +59,7 @@ enum sw_fault {
   SW_FAULT_TOO_BIG,   /* the reply passed `max_reply` */
   SW_FAULT_ENCODING,  /* the reply's content encoding is broken */
   SW_FAULT_PROTOCOL,  /* not HTTP */
+  SW_FAULT_BARRED,    /* the host's addresses are all to be avoided */
   SW_FAULT_FILE,      /* the file shrank or cannot be read */
   SW_FAULT_CANCELLED,
   SW_FAULT_MEMORY,
@@ -73,6 +86,8 @@ struct sw_transfer {
   size_t body_len;
   struct sw_profile *profile;
   int fresh;          /* 1: a connection of its own (see the retry law) */
+  unsigned avoid;     /* enum sw_net: no connection to addresses of these, be
+                         the host a name or not; unless a proxy makes it */
   long deadline_ms;   /* from submit; covers DNS to the last byte */
   size_t max_reply;   /* decompressed bytes */
   int file;           /* upload: an open descriptor, else -1 */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "text.h"
+#include "transfer.h"
 
 /* {==== taking apart ==== */
 
@@ -311,76 +312,25 @@ const char *sw_url_field_wrong(const char *p, size_t n) {
 
 /* {==== whose network ==== */
 
-/* The IPv4 address that the host is or carries inside: mapped, compatible,
-   NAT64 or 6to4. NULL when there is none. */
-static const unsigned char *ipv4_of(const struct sw_url *u) {
-  static const unsigned char zero[12];
-  static const unsigned char mapped[12] = {0, 0, 0, 0, 0,    0,
-                                           0, 0, 0, 0, 0xFF, 0xFF};
-  static const unsigned char nat64[12] = {0, 0x64, 0xFF, 0x9B};
-  const unsigned char *a = u->address;
-  if (u->ip == 4) {
-    return a;
+static enum sw_net net_of(const struct sw_url *u) {
+  static const char tail[] = ".localhost";
+  size_t tail_n = sizeof tail - 1;
+  size_t n = strlen(u->host);
+  if (u->ip != 0) {
+    return sw_net_of(u->address, u->ip == 4 ? 4 : 16);
   }
-  if (u->ip != 6) {
-    return NULL;
-  }
-  if (memcmp(a, mapped, 12) == 0 || memcmp(a, nat64, 12) == 0) {
-    return a + 12;
-  }
-  if (a[0] == 0x20 && a[1] == 0x02) {
-    return a + 2;
-  }
-  /* :: and ::1 are addresses of their own, told by the caller */
-  if (memcmp(a, zero, 12) == 0 && (a[12] || a[13] || a[14] || a[15] > 1)) {
-    return a + 12;
-  }
-  return NULL;
-}
-
-static int is_ipv6_one(const struct sw_url *u) {
-  static const unsigned char one[16] = {0, 0, 0, 0, 0, 0, 0, 0,
-                                        0, 0, 0, 0, 0, 0, 0, 1};
-  return u->ip == 6 && memcmp(u->address, one, 16) == 0;
+  return strcmp(u->host, tail + 1) == 0 ||
+                 (n > tail_n && strcmp(u->host + n - tail_n, tail) == 0)
+             ? SW_NET_LOOPBACK
+             : SW_NET_PUBLIC;
 }
 
 int sw_url_is_loopback(const struct sw_url *u) {
-  const unsigned char *v4 = ipv4_of(u);
-  const char *tail = ".localhost";
-  size_t n = strlen(u->host);
-  size_t tail_n = strlen(tail);
-  if (v4 != NULL) {
-    return v4[0] == 127;
-  }
-  if (u->ip == 6) {
-    return is_ipv6_one(u);
-  }
-  return strcmp(u->host, tail + 1) == 0 ||
-         (n > tail_n && strcmp(u->host + n - tail_n, tail) == 0);
-}
-
-static int ipv4_private(const unsigned char *a) {
-  if (a[0] == 0 || a[0] == 10 || a[0] >= 224) {
-    return 1;
-  }
-  return (a[0] == 172 && (a[1] & 0xF0) == 16) ||
-         (a[0] == 192 && a[1] == 168) || (a[0] == 169 && a[1] == 254) ||
-         (a[0] == 100 && (a[1] & 0xC0) == 64);
+  return net_of(u) == SW_NET_LOOPBACK;
 }
 
 int sw_url_is_private(const struct sw_url *u) {
-  static const unsigned char nowhere[16];
-  const unsigned char *a = u->address;
-  const unsigned char *v4 = ipv4_of(u);
-  if (v4 != NULL) {
-    return ipv4_private(v4);
-  }
-  if (u->ip != 6) {
-    return 0;
-  }
-  /* fc00::/7, then fe80::/10 and fec0::/10 (once site-local), ff00::/8 */
-  return (a[0] & 0xFE) == 0xFC || (a[0] == 0xFE && (a[1] & 0x80) != 0) ||
-         a[0] == 0xFF || memcmp(a, nowhere, 16) == 0;
+  return net_of(u) == SW_NET_PRIVATE;
 }
 
 /* } */
@@ -470,15 +420,25 @@ const char *sw_url_endpoint(struct sw_buf *out, const char *p, size_t n,
   return NULL;
 }
 
+unsigned sw_url_upload_avoids(const struct sw_url *target,
+                              const struct sw_url *endpoint) {
+  unsigned inner = (unsigned)SW_NET_LOOPBACK | (unsigned)SW_NET_PRIVATE;
+  if (strcmp(target->host, endpoint->host) == 0) {
+    return 0;
+  }
+  return inner & ~(unsigned)net_of(endpoint);
+}
+
 const char *sw_url_upload_wrong(const struct sw_url *target,
                                 const struct sw_url *endpoint) {
+  unsigned net = net_of(target) & sw_url_upload_avoids(target, endpoint);
   if (!target->https && !sw_url_same_origin(target, endpoint)) {
     return "is neither https nor of the endpoint's own origin";
   }
-  if (sw_url_is_loopback(target) && !sw_url_is_loopback(endpoint)) {
+  if (net == SW_NET_LOOPBACK) {
     return "is this machine, and the endpoint is not";
   }
-  if (sw_url_is_private(target) && !sw_url_is_private(endpoint)) {
+  if (net == SW_NET_PRIVATE) {
     return "is on a private network, and the endpoint is not";
   }
   return NULL;

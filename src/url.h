@@ -32,9 +32,7 @@ const char *sw_url_field_wrong(const char *p, size_t n);
 
 /* localhost, *.localhost, 127/8, ::1, and the last two inside IPv6. */
 int sw_url_is_loopback(const struct sw_url *u);
-/* An address that is not on the public network and not loopback: private,
-   link-local, shared, "this network", multicast and reserved ranges, also
-   as IPv4 inside IPv6. */
+/* An address of SW_NET_PRIVATE. */
 int sw_url_is_private(const struct sw_url *u);
 /* Scheme, host and port. */
 int sw_url_same_origin(const struct sw_url *a, const struct sw_url *b);
@@ -48,9 +46,14 @@ int sw_url_is_below(const struct sw_url *u, const struct sw_url *base);
 const char *sw_url_endpoint(struct sw_buf *out, const char *p, size_t n,
                             int http_ok);
 /* May a file be sent to this address, which came in a reply? https or the
-   endpoint's own origin; loopback and private only if the endpoint is. */
+   endpoint's own origin; loopback and private only if the endpoint is. A name
+   shows what it is when it is resolved: see sw_url_upload_avoids. */
 const char *sw_url_upload_wrong(const struct sw_url *target,
                                 const struct sw_url *endpoint);
+/* For sw_transfer.avoid of that upload: loopback and private unless the
+   endpoint is, by its text; nothing on the endpoint's own host. */
+unsigned sw_url_upload_avoids(const struct sw_url *target,
+                              const struct sw_url *endpoint);
 /* May this "next page" be asked with our credentials? */
 const char *sw_url_next_wrong(const struct sw_url *next,
                               const struct sw_url *endpoint);

@@ -44,17 +44,21 @@ static int open_sockets(void) {
 
 static void test_fork(struct rig *r) {
   struct sw_transfer t, *landed[1];
-  int told[2], requests;
+  int told[2], requests, patience;
   char misses = 99;
   pid_t pid;
   ends(r, "/ok", PATIENCE_MS, SW_FAULT_NONE, SW_STAGE_DONE);
   (void)r->api->fd(r->engine);
   ask(r, &t, "/hang");
-  t.deadline_ms = 1500;
+  t.deadline_ms = 3000;
   t.fresh = 1; /* and so another connection stays idle */
+  requests = wire_requests(r->wire) + 1;
   CHECK_INT(r->api->submit(r->engine, &t), 0);
-  CHECK_INT(r->api->step(r->engine, 50, landed, 1), 0);
-  requests = wire_requests(r->wire);
+  for (patience = 3000; patience > 0 && wire_requests(r->wire) < requests;
+       patience--) {
+    CHECK_INT(r->api->step(r->engine, 10, landed, 1), 0);
+  }
+  CHECK_INT(wire_requests(r->wire), requests);
   CHECK_INT(pipe(told), 0);
   pid = fork();
   if (pid == 0) {
@@ -90,12 +94,12 @@ static int look_ups(const int *counter) {
 static void test_slow_resolver(void) {
   struct sw_transfer t[3], *landed[1];
   struct rig r;
-  int i, begun = 0;
+  int i, patience, begun = 0;
   rig_open(&r);
   for (i = 0; i < 3; i++) {
     ask(&r, &t[i], "/");
     t[i].url = "http://shop.hang.test/";
-    t[i].deadline_ms = i == 0 ? 150 : PATIENCE_MS;
+    t[i].deadline_ms = i == 0 ? 1000 : PATIENCE_MS;
     CHECK_INT(r.api->submit(r.engine, &t[i]), 0);
   }
   CHECK_INT(r.api->step(r.engine, PATIENCE_MS, landed, 1), 1);
@@ -107,7 +111,10 @@ static void test_slow_resolver(void) {
   CHECK_INT(t[1].stage, SW_STAGE_DNS);
   rig_close(&r);
   CHECK_INT(t[2].fault, SW_FAULT_CANCELLED);
-  begun = look_ups(&slow_resolver_begun);
+  for (patience = 10000; patience > 0 && begun == 0; patience--) {
+    begun = look_ups(&slow_resolver_begun);
+    usleep(1000); /* the resolver's thread may be slow to start */
+  }
   CHECK(begun > 0);
   CHECK_INT(look_ups(&slow_resolver_ended), 0);
   for (i = 0; i < 3; i++) {

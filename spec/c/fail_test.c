@@ -90,6 +90,10 @@ static const struct crash crashes[] = {
    "Received HTTP/0.9 when not allowed", "protocol",
    "no HTTP is spoken by h.test:443: Received HTTP/0.9 when not allowed",
    "endpoint"},
+  {SW_FAULT_BARRED, SW_STAGE_CONNECT, API, "Couldn't connect to server",
+   "protocol",
+   "the service named an upload host whose address is private or this "
+   "machine's own: no file was sent to h.test:443", "endpoint"},
   {SW_FAULT_FILE, SW_STAGE_SEND, API, "", "invalid", NULL, "file"},
   {SW_FAULT_CANCELLED, SW_STAGE_WAIT, API, "", "cancelled",
    "this side stopped the call to h.test:443", NULL},

@@ -85,6 +85,8 @@ static const struct situation table[] = {
    "the reply's content encoding is broken"},
   {SW_FAULT_PROTOCOL, 1, 0, FRESH, "RRXX", "the answer is not HTTP"},
   {SW_FAULT_PROTOCOL, 0, 0, FRESH, "RRRR", "the answer is not HTTP"},
+  {SW_FAULT_BARRED, 0, 0, FRESH, "RRRR",
+   "the host's address is one to avoid"},
   {SW_FAULT_FILE, 0, 0, FRESH, "RRRR", "the file cannot be read to its end"},
   {SW_FAULT_FILE, 1, 0, FRESH, "RRRR", "the file cannot be read to its end"},
   {SW_FAULT_CANCELLED, 0, 0, FRESH, "RRRR", "cancelled"},

@@ -23,6 +23,43 @@ static void test_profile(void) {
   sw_profile_drop(NULL);
 }
 
+static enum sw_net net(int a, int b, int c, int d) {
+  unsigned char bytes[16] = {0};
+  enum sw_net alone, mapped;
+  bytes[0] = (unsigned char)a;
+  bytes[1] = (unsigned char)b;
+  bytes[2] = (unsigned char)c;
+  bytes[3] = (unsigned char)d;
+  alone = sw_net_of(bytes, 4);
+  memcpy(bytes + 12, bytes, 4);
+  memset(bytes, 0, 4);
+  bytes[10] = bytes[11] = 0xFF;
+  mapped = sw_net_of(bytes, 16);
+  CHECK_INT(mapped, alone);
+  return alone;
+}
+
+/* Every /16 against a list of its own; ranges at their edges, and addresses
+   that came as text, are in url_test.c. */
+static void test_networks(void) {
+  int a, b;
+  for (a = 0; a < 256; a++) {
+    for (b = 0; b < 256; b++) {
+      enum sw_net want = SW_NET_PUBLIC;
+      if (a == 127) {
+        want = SW_NET_LOOPBACK;
+      } else if (a == 0 || a == 10 || a > 223 || (a == 169 && b == 254) ||
+                 (a == 172 && b > 15 && b < 32) || (a == 192 && b == 168) ||
+                 (a == 100 && b > 63 && b < 128)) {
+        want = SW_NET_PRIVATE;
+      }
+      if (!CHECK_INT(net(a, b, 0, 1), want)) {
+        fprintf(stderr, "  address %d.%d.0.1\n", a, b);
+      }
+    }
+  }
+}
+
 /* What was asked stays, what was answered goes. */
 static void test_reset(void) {
   struct sw_transfer t;
@@ -58,6 +95,7 @@ static void test_reset(void) {
 
 int main(void) {
   test_profile();
+  test_networks();
   test_reset();
   return check_done();
 }

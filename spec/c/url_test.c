@@ -1,4 +1,5 @@
 /* src/url.c: taking apart, whose network, and the three rules. */
+#include "../../src/transfer.h"
 #include "../../src/url.h"
 #include "check.h"
 
@@ -221,6 +222,18 @@ static void networks_v6(void) {
   network("[fe80::1]", PRIVATE);
   network("[febf::1]", PRIVATE);
   network("[ff02::1]", PRIVATE);
+  network("[feff::1]", PRIVATE);
+  network("[ffff::1]", PRIVATE);
+  network("[::ffff:100.64.0.1]", PRIVATE);
+  network("[::ffff:0.0.0.0]", PRIVATE);
+  network("[::ffff:224.0.0.1]", PRIVATE);
+  network("[::127.0.0.1]", LOOPBACK);
+  network("[64:ff9b::7f00:1]", LOOPBACK);
+  network("[64:ff9b::a9fe:a9fe]", PRIVATE);
+  network("[2002:7f00:1::]", LOOPBACK);
+  network("[2002:c0a8:1::]", PRIVATE);
+  network("[100::1]", PUBLIC);
+  network("[::1:0:0:1]", PUBLIC);
   network("[2606:4700::1111]", PUBLIC);
 }
 
@@ -296,6 +309,30 @@ static int upload(const char *target, const char *base) {
   return sw_url_upload_wrong(&t, &e) == NULL;
 }
 
+static unsigned avoids(const char *target, const char *base) {
+  struct sw_url t = must(target);
+  struct sw_url e = must(base);
+  return sw_url_upload_avoids(&t, &e);
+}
+
+/* Of a name only the endpoint's text tells what it may turn out to be. */
+static void upload_networks(void) {
+  static const char shop[] = "https://shop.example/api/1.1/";
+  const unsigned inner = SW_NET_LOOPBACK | SW_NET_PRIVATE;
+  CHECK_INT(avoids("https://files.example/put", shop), inner);
+  CHECK_INT(avoids("https://shop.example.files/", shop), inner);
+  CHECK_INT(avoids("https://127.0.0.1/", shop), inner);
+  CHECK_INT(avoids("https://SHOP.example:8443/put", shop), 0);
+  CHECK_INT(avoids("https://files.example/", "http://127.0.0.1:8080/"),
+            SW_NET_PRIVATE);
+  CHECK_INT(avoids("https://files.example/", "http://localhost/"),
+            SW_NET_PRIVATE);
+  CHECK_INT(avoids("http://127.0.0.1:8080/", "http://127.0.0.1:8080/"), 0);
+  CHECK_INT(avoids("https://files.example/", "https://192.168.1.5/"),
+            SW_NET_LOOPBACK);
+  CHECK_INT(avoids("https://files.example/", "https://8.8.8.8/"), inner);
+}
+
 static void uploads(void) {
   static const char shop[] = "https://www.instamojo.com/api/1.1/";
   static const char here[] = "http://127.0.0.1:8080/api/1.1/";
@@ -330,5 +367,6 @@ int main(void) {
   paths();
   endpoints();
   uploads();
+  upload_networks();
   return check_done();
 }

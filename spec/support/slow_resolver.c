@@ -1,5 +1,5 @@
-/* A resolver that hangs: names that end in .hang.test take five seconds and
-   are then not found; all others go to the system. To be preloaded, or
+/* A resolver that hangs: names that end in .hang.test take a minute and are
+   then not found; all others go to the system. To be preloaded, or
    included by a test program. Must not know: what is tested. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* RTLD_NEXT */
@@ -27,7 +27,7 @@ int getaddrinfo(const char *name, const char *service,
   if (n >= sizeof hanging &&
       strcmp(name + n + 1 - sizeof hanging, hanging) == 0) {
     __atomic_add_fetch(&slow_resolver_begun, 1, __ATOMIC_SEQ_CST);
-    sleep(5);
+    sleep(60);
     __atomic_add_fetch(&slow_resolver_ended, 1, __ATOMIC_SEQ_CST);
     return EAI_NONAME;
   }

@@ -301,6 +301,7 @@ static void engine_cancel(struct sw_engine *e, struct sw_transfer *t) {
   if (is_foreign(e)) {
     t->state = SW_LANDED;
     t->fault = SW_FAULT_FORKED;
+    t->byte_left = 1; /* the parent sends it, if it has not yet */
     f->transfer = NULL;
     t->own = NULL;
     return;
@@ -450,6 +451,7 @@ static void abandon(struct sw_engine *e) {
     if (f->transfer != NULL) {
       f->transfer->state = SW_LANDED;
       f->transfer->fault = SW_FAULT_FORKED;
+      f->transfer->byte_left = 1; /* the parent sends it, if not yet */
       f->transfer->own = NULL;
     }
   }

@@ -40,7 +40,7 @@ void sw_flights_remove(struct sw_flights *list, struct sw_flight *f) {
 
 /* The result codes are or-ed: zero means that all went well. */
 
-static int set_callbacks(struct sw_flight *f, struct sw_engine *e) {
+static int set_callbacks(struct sw_flight *f) {
   CURL *easy = f->easy;
   int bad = 0;
   /* not every TLS library has it; then a stage is told less exactly */
@@ -56,10 +56,11 @@ static int set_callbacks(struct sw_flight *f, struct sw_engine *e) {
   bad |= (int)curl_easy_setopt(easy, CURLOPT_PREREQDATA, f);
   bad |= (int)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
                                sw_on_open_socket);
-  bad |= (int)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, e);
+  bad |= (int)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, f);
   bad |= (int)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
                                sw_on_close_socket);
-  bad |= (int)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, e);
+  /* a connection outlives its flight */
+  bad |= (int)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, f->engine);
   return bad;
 }
 
@@ -160,8 +161,9 @@ struct sw_flight *sw_flight_new(struct sw_engine *e,
     return NULL;
   }
   memset(f, 0, sizeof *f);
+  f->engine = e;
   f->easy = curl_easy_init();
-  if (f->easy == NULL || set_callbacks(f, e) != 0 || set_manners(f) != 0 ||
+  if (f->easy == NULL || set_callbacks(f) != 0 || set_manners(f) != 0 ||
       set_profile(f, profile) != 0) {
     curl_easy_cleanup(f->easy);
     sw_free(f->agent);
@@ -323,7 +325,8 @@ static int set_target(struct sw_flight *f, const struct sw_transfer *t) {
 static int set_limits(struct sw_flight *f, const struct sw_transfer *t,
                       int ages_names) {
   long ms = t->deadline_ms < INT_MAX ? t->deadline_ms : INT_MAX;
-  int fresh = t->fresh != 0;
+  /* nobody looked at the address of a pooled connection */
+  int fresh = t->fresh != 0 || t->avoid != 0;
   int bad = 0;
   if (ms != f->deadline_ms) {
     bad |= (int)curl_easy_setopt(f->easy, CURLOPT_TIMEOUT_MS, ms);
@@ -348,6 +351,43 @@ static int set_limits(struct sw_flight *f, const struct sw_transfer *t,
   return bad;
 }
 
+/* The address's port as libcurl reads it, 0 when it cannot. 0, or -1 without
+   memory. */
+static int read_port(const char *url, long *port) {
+  CURLU *parts = curl_url();
+  char *text = NULL;
+  CURLUcode code;
+  *port = 0;
+  if (parts == NULL) {
+    return -1;
+  }
+  code = curl_url_set(parts, CURLUPART_URL, url, 0);
+  if (code == CURLUE_OK) {
+    code = curl_url_get(parts, CURLUPART_PORT, &text, CURLU_DEFAULT_PORT);
+  }
+  if (code == CURLUE_OK) {
+    *port = strtol(text, NULL, 10);
+  }
+  curl_free(text);
+  curl_url_cleanup(parts);
+  return code == CURLUE_OUT_OF_MEMORY ? -1 : 0;
+}
+
+/* A proxy resolves the host's name: here is only its own address, which the
+   user chose. libcurl does not tell whether the environment names one for
+   this host, so there another port than the host's is taken for a proxy's,
+   and a proxy on the host's port for the host. */
+static int set_avoid(struct sw_flight *f, const struct sw_transfer *t) {
+  const char *proxy = f->profile->proxy;
+  f->avoid = proxy != NULL && *proxy != '\0' ? 0 : t->avoid;
+  f->port = 0;
+  f->barred = 0;
+  if (f->avoid == 0 || !f->proxy_env || f->proxy_off) {
+    return 0;
+  }
+  return read_port(t->url, &f->port);
+}
+
 int sw_flight_dress(struct sw_flight *f, struct sw_transfer *t,
                     int ages_names) {
   int bad = 0;
@@ -368,6 +408,7 @@ int sw_flight_dress(struct sw_flight *f, struct sw_transfer *t,
   bad |= set_headers(f, t);
   bad |= set_request(f, t);
   bad |= set_limits(f, t, ages_names);
+  bad |= set_avoid(f, t);
   if (bad != 0) {
     f->transfer = NULL;
     return refuse(t, SW_FAULT_MEMORY, "out of memory");

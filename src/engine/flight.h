@@ -35,10 +35,15 @@ struct sw_flight {
   CURL *easy;
   struct sw_transfer *transfer; /* NULL while idle */
   struct sw_profile *profile;   /* kept; what `easy` is set up for */
+  struct sw_engine *engine;     /* whose sockets it opens */
   uint64_t offset;              /* upload: next byte of the file */
   enum sw_fault fault;          /* why a callback stopped the exchange */
   enum sw_head head;
   int shaking;                  /* 1: connected, TLS has begun */
+  unsigned avoid;               /* enum sw_net: what sockets keep off */
+  long port;                    /* another port is a proxy's; 0: any port is
+                                   the host's */
+  int barred;                   /* 1: an address was one to avoid */
   int proxy_env;                /* 1: the environment may name a proxy */
   int proxy_off;                /* what was set last, so that a call sets */
   int fresh;                    /* only what changes */
@@ -115,8 +120,9 @@ enum sw_fault sw_fault_of(const struct sw_flight *f, CURLcode code);
 enum sw_stage sw_stage_of(const struct sw_flight *f, CURLcode code,
                           uint64_t sent);
 
-/* Sockets: made and closed here, so that a forked child knows its copies. */
-curl_socket_t sw_on_open_socket(void *engine, curlsocktype purpose,
+/* Sockets: made and closed here, so that a forked child knows its copies.
+   None is made to an address that the flight avoids: it is barred then. */
+curl_socket_t sw_on_open_socket(void *flight, curlsocktype purpose,
                                 struct curl_sockaddr *address);
 int sw_on_close_socket(void *engine, curl_socket_t s);
 int sw_on_socket(CURL *easy, curl_socket_t s, int what, void *engine,

@@ -100,6 +100,8 @@ enum sw_fault sw_fault_of(const struct sw_flight *f, CURLcode code) {
   switch (code) {
     case CURLE_OK:
       return SW_FAULT_NONE;
+    case CURLE_COULDNT_CONNECT:
+      return f->barred ? SW_FAULT_BARRED : SW_FAULT_NETWORK;
     case CURLE_OPERATION_TIMEDOUT:
       return SW_FAULT_TIMEOUT;
     case CURLE_SSL_CONNECT_ERROR:

@@ -2,6 +2,8 @@
    A connection that goes idle stays watched for reading, so that the next
    call on it needs no system call; it is forgotten when it stirs meanwhile.
    Must not know: transfers, Lua, the services. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -43,13 +45,49 @@ static void watch(struct sw_engine *e, int fd, struct sw_socket *slot,
   slot->have = (unsigned char)want;
 }
 
-curl_socket_t sw_on_open_socket(void *engine, curlsocktype purpose,
+/* The address as it will be connected to: a name cannot mean another one by
+   then. What is no IP address is avoided too. */
+static int is_to_avoid(const struct sw_flight *f,
+                       const struct curl_sockaddr *address) {
+  const void *at = &address->addr; /* as many bytes as its family has */
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+  unsigned char bytes[16];
+  size_t n = 4;
+  unsigned port;
+  if (f->avoid == 0) {
+    return 0;
+  }
+  if (address->family == AF_INET && address->addrlen >= sizeof v4) {
+    memcpy(&v4, at, sizeof v4);
+    memcpy(bytes, &v4.sin_addr, n);
+    port = ntohs(v4.sin_port);
+  } else if (address->family == AF_INET6 && address->addrlen >= sizeof v6) {
+    n = 16;
+    memcpy(&v6, at, sizeof v6);
+    memcpy(bytes, &v6.sin6_addr, n);
+    port = ntohs(v6.sin6_port);
+  } else {
+    return 1;
+  }
+  if (f->port != 0 && (long)port != f->port) {
+    return 0; /* a proxy's */
+  }
+  return ((unsigned)sw_net_of(bytes, n) & f->avoid) != 0;
+}
+
+curl_socket_t sw_on_open_socket(void *flight, curlsocktype purpose,
                                 struct curl_sockaddr *address) {
-  struct sw_engine *e = engine;
+  struct sw_flight *f = flight;
+  struct sw_engine *e = f->engine;
   struct sw_socket *slot;
   int type = address->socktype;
   int s;
   (void)purpose;
+  if (is_to_avoid(f, address)) {
+    f->barred = 1;
+    return CURL_SOCKET_BAD; /* libcurl tries the name's next address */
+  }
 #ifdef SOCK_CLOEXEC
   type |= SOCK_CLOEXEC;
 #endif
