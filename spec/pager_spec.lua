@@ -37,7 +37,7 @@ describe("the pager", function()
     assert.same({1, 2, 3, 4, 5}, walk({}, fetch, fields, options))
     assert.equal(4, #asked)
     assert.equal(2, asked[4].fields.limit)
-    assert.equal(options, asked[4].options)
+    assert.same(options, asked[4].options)
     assert.is_nil(fields.page)
   end)
 
@@ -123,6 +123,60 @@ describe("the pager", function()
     assert.is_nil(second:next())
     assert.equal(1, #second)
     assert.equal(3, page:next()[1].id)
+  end)
+
+  it("a page asks with what its list was asked with", function()
+    local fetch, asked = list_of(9)
+    local fields, options = {page = 1, limit = 2}, {retries = 1}
+    local page = pager.page(fetch({}, fields), {}, fetch, fields, options)
+    fields.page, fields.limit, options.retries = 7, 5, 9
+    local second = assert(page:next())
+    assert.equal(3, second[1].id)
+    assert.same({page = 2, limit = 2}, asked[2].fields)
+    assert.same({retries = 1}, asked[2].options)
+    assert.equal(5, second:next()[1].id)
+    assert.same({page = 3, limit = 2}, asked[3].fields)
+    assert.same({page = 7, limit = 5}, fields)
+    assert.same({retries = 9}, options)
+  end)
+
+  it("so does one whose list was asked with an empty table", function()
+    local fetch, asked = list_of(9)
+    local fields = {}
+    local page = pager.page(fetch({}, fields), {}, fetch, fields)
+    fields.page = 7
+    assert.equal(3, page:next()[1].id)
+    assert.same({page = 2}, asked[2].fields)
+  end)
+
+  it("walks with what it was begun with", function()
+    local fetch, asked = list_of(5)
+    local fields, options = {page = 1, limit = 2}, {retries = 1}
+    local seen = {}
+    local iterator = pager.each({}, ROW, fetch, fields, options)
+    fields.page, options.retries = 3, 9
+    for row in iterator do
+      seen[#seen + 1] = row.id
+      fields.limit = 7
+    end
+    assert.same({1, 2, 3, 4, 5}, seen)
+    assert.same({page = 2, limit = 2}, asked[2].fields)
+    assert.same({retries = 1}, asked[1].options)
+  end)
+
+  it("keeps to its fields through a client's own call", function()
+    local urls = {}
+    local client = instamojo.Client {api_key = "k", auth_token = "t",
+      transport = function(request)
+        urls[#urls + 1] = request.url
+        return {status = 200,
+          body = '{"success":true,"links":[{"slug":"s' .. #urls .. '"}]}'}
+      end}
+    local fields = {page = 1}
+    local page = assert(client.links:list(fields))
+    fields.page = 7
+    assert(page:next())
+    assert.truthy(urls[2]:find("page=2", 1, true), urls[2])
   end)
 
   it("an empty page asks for nothing", function()

@@ -4,6 +4,7 @@
 
 local core = require "shopwire.core"
 local instamojo = require "instamojo"
+local invotide = require "invotide"
 local shopwire = require "shopwire"
 
 -- A client whose every call gets this answer (or nil and the two reasons).
@@ -43,10 +44,10 @@ describe("a reply", function()
     local links = assert(answer(200, '{"success":true,"links":[]}')
       .links:list {})
     assert.equal(0, #links)
-    links = assert(answer(200, '{"success":true,"links":[{"slug":"a"},null]}')
-      .links:list {})
+    links = assert(answer(200, '{"success":true,"links":[{"slug":"a",'
+      .. '"tags":[1,null]}]}').links:list {})
     assert.equal("a", links[1].slug)
-    assert.equal(shopwire.null, links[2])
+    assert.equal(shopwire.null, links[1].tags[2])
   end)
 
   it("is true, or what it says beside success", function()
@@ -145,6 +146,272 @@ describe("a reply", function()
     assert.is_nil(result)
     assert.equal("protocol", err.kind)
     assert.is_nil(err.body)
+  end)
+
+  it("that is a credential never becomes text when raw is asked for",
+    function()
+      for _, more in ipairs {"", (" "):rep(4000)} do
+        local client, calls = answer(200, '{"success":true,'
+          .. '"auth_token":"hidden-token"}' .. more)
+        local token = assert(client:auth("user", "password", {raw = true}))
+        assert.equal("userdata", type(token))
+        client:debug()
+        assert.equal("hidden-token", calls[2].headers["X-Auth-Token"])
+      end
+    end)
+
+  describe("with a credential that fits into no header", function()
+    local tokens = {
+      ["a line break"] = '"evil\\r\\nX-Evil: y"', ["a line feed"] =
+      '"evil\\nb"', ["a NUL"] = '"evil\\u0000b"', ["a tab"] = '"evil\\tb"',
+      ["a DEL"] = '"evil\\u007fb"', ["nothing"] = '""', ["a null"] = "null",
+      ["a number"] = "17", ["a list"] = '["evil"]', ["an object"] = "{}",
+      ["too much"] = '"' .. ("evil"):rep(2049) .. '"',
+    }
+    for name, token in pairs(tokens) do
+      it("is refused and not shown: " .. name, function()
+        for _, body in ipairs {'{"success":true,"token":%s}',
+          '{"success":true,"auth_token":%s}',
+          '{"success":true,"auth_token":{"auth_token":%s}}'} do
+          local client, calls = answer(200, (body:gsub("%%s", function()
+            return token
+          end)))
+          local result, err = client:auth("user", "password")
+          assert.is_nil(result)
+          assert.equal("protocol", err.kind)
+          assert.equal("decode", err.stage)
+          assert.truthy(err.message:find("token", 1, true), err.message)
+          assert.is_nil(tostring(err):find("[Ee]vil"), tostring(err))
+          assert.is_nil(err.body)
+          client:debug()
+          assert.equal("t", calls[2].headers["X-Auth-Token"])
+          assert.is_nil(calls[2].headers["X-Evil"])
+        end
+      end)
+    end
+
+    it("is refused when there is no body", function()
+      for _, status in ipairs {200, 204} do
+        local client, calls = answer(status, "")
+        local result, err = client:auth("user", "password")
+        assert.is_nil(result)
+        assert.equal("protocol", err.kind)
+        client:debug()
+        assert.equal("t", calls[2].headers["X-Auth-Token"])
+      end
+    end)
+
+    it("is taken from where it is, not from a null", function()
+      local token = assert(answer(200,
+        '{"success":true,"auth_token":null,"token":"hidden-token"}')
+        :auth("user", "password"))
+      assert.equal("hidden-token", token:reveal())
+    end)
+  end)
+
+  describe("without a usable result", function()
+    -- What stands behind the row's key; false: the body is empty.
+    local things = {["null"] = "no", ["5"] = "not an object",
+      ['"x"'] = "not an object", ["false"] = "not an object",
+      ["true"] = "not an object", ["[]"] = "not an object",
+      ["[{}]"] = "not an object"}
+    local lists = {["null"] = "no", ["5"] = "not a list of objects",
+      ['"x"'] = "not a list of objects", ["{}"] = "not a list of objects",
+      ["true"] = "not a list of objects", ["[1]"] = "not a list of objects",
+      ['[{"slug":"a"},null]'] = "not a list of objects",
+      ["[[]]"] = "not a list of objects"}
+
+    local function check(err, key, words)
+      assert.equal("protocol", err.kind)
+      assert.equal("decode", err.stage)
+      assert.truthy(err.message:find('"' .. key .. '"', 1, true), err.message)
+      assert.truthy(err.message:find(words, 1, true), err.message)
+      assert.equal("string", type(err.hint))
+      assert.equal("string", type(err.reason))
+      assert.is_false(err.retryable)
+      assert.is_true(err.elapsed >= 0)
+      assert.equal(1, err.attempts)
+    end
+
+    for value, words in pairs(things) do
+      it("is an error of the protocol: an object that is " .. value,
+        function()
+          for _, flag in ipairs {'"success":true,', ""} do
+            local body = "{" .. flag .. '"link":' .. value .. "}"
+            local client = answer(200, body, {["X-Request-Id"] = "r-9"})
+            local result, err = client.links:get "a"
+            assert.is_nil(result)
+            check(err, "link", words)
+            assert.equal(200, err.status)
+            assert.equal("links.get", err.endpoint)
+            assert.equal("r-9", err.request_id)
+            assert.equal(body, err.body)
+            assert.is_nil(err.ambiguous)
+            assert.truthy(err.hint:find("check the endpoint", 1, true))
+            assert.is_nil(client.links:edit("a", {title = "b"}))
+          end
+        end)
+    end
+
+    for value, words in pairs(lists) do
+      it("is an error of the protocol: a list that is " .. value, function()
+        local client = answer(200, '{"success":true,"links":' .. value .. "}")
+        local result, err = client.links:list {}
+        assert.is_nil(result)
+        check(err, "links", words)
+        local ok, raised = pcall(function()
+          for link in client.links:each() do
+            assert(link.slug)
+          end
+        end)
+        assert.is_false(ok)
+        check(raised, "links", words)
+      end)
+    end
+
+    it("is an error of the protocol when there is no body", function()
+      for _, status in ipairs {200, 204} do
+        for _, body in ipairs {"", " \r\n"} do
+          local client = answer(status, body)
+          local result, err = client.links:list {}
+          assert.is_nil(result)
+          check(err, "links", "empty")
+          local ok, raised = pcall(function()
+            client.links:each()()
+          end)
+          assert.is_false(ok)
+          check(raised, "links", "empty")
+          result, err = client.links:get "a"
+          assert.is_nil(result)
+          check(err, "link", "empty")
+          result, err = client.links:create(product)
+          assert.is_nil(result)
+          check(err, "link", "empty")
+          assert.is_true(err.ambiguous)
+          -- these promise nothing
+          assert.is_true(client.links:delete "a")
+          assert.is_true(client.payment_requests:enable "a")
+          assert.equal(body, client.links:list({}, {raw = true}))
+        end
+      end
+    end)
+
+    it("is an error of the protocol: an address that is none", function()
+      for value, words in pairs {["null"] = "no", ["5"] = "not text",
+        ["{}"] = "not text"} do
+        local result, err = answer(200, '{"success":true,"upload_url":'
+          .. value .. "}").links:upload_url()
+        assert.is_nil(result)
+        check(err, "upload_url", words)
+      end
+      assert.equal("https://up.test/x", answer(200,
+        '{"success":true,"upload_url":"https://up.test/x"}')
+        .links:upload_url())
+    end)
+
+    it("leaves a create in doubt: look before sending it again", function()
+      for value in pairs(things) do
+        local client, calls = answer(200, '{"success":true,"link":' .. value
+          .. "}")
+        local result, err = client.links:create(product)
+        assert.is_nil(result)
+        assert.equal("protocol", err.kind)
+        assert.is_true(err.ambiguous)
+        assert.is_false(err.retryable)
+        assert.truthy(err.hint:find("look before you send it again", 1, true),
+          err.hint)
+        assert.equal("string", type(err.evidence.unread))
+        assert.equal(2, #calls) -- the second one reads the evidence
+      end
+    end)
+
+    it("ends a page without a crash", function()
+      for value in pairs(lists) do
+        local asked = 0
+        local client = instamojo.Client {
+          api_key = "k", auth_token = "t", retries = 0,
+          endpoint = "https://shop.test/api/1.1/",
+          transport = function()
+            asked = asked + 1
+            return {status = 200, body = '{"success":true,"links":'
+              .. (asked == 1 and '[{"slug":"a"}]' or value) .. "}"}
+          end,
+        }
+        local page, err = assert(client.links:list {}):next()
+        assert.is_nil(page)
+        assert.equal("protocol", err.kind)
+      end
+    end)
+
+    it("says what an upload host said, and puts no call in doubt", function()
+      local path = os.tmpname()
+      local client = instamojo.Client {
+        api_key = "k", auth_token = "t", retries = 0,
+        endpoint = "https://shop.test/api/1.1/",
+        transport = function(request)
+          return {status = 200, body = request.upload and "[1]"
+            or '{"success":true,"upload_url":"https://up.test/x"}'}
+        end,
+      }
+      local result, err = client.links:create {title = "t",
+        description = "d", base_price = 1, file_upload = path}
+      os.remove(path)
+      assert.is_nil(result)
+      assert.equal("protocol", err.kind)
+      assert.is_nil(err.ambiguous)
+      assert.is_nil(tostring(err):find("(null)", 1, true), tostring(err))
+      assert.is_nil(err.hint:find("look before", 1, true), err.hint)
+    end)
+  end)
+
+  describe("of a shop", function()
+    -- A session whose login and whose other calls get these answers.
+    local function session_of(login, body)
+      local urls = {}
+      return invotide.Session {url = "https://shop.test", key = "k",
+        retries = 0, transport = function(request)
+          urls[#urls + 1] = request.url
+          return {status = 200, body =
+            request.url:find("api/login", 1, true) and login or body}
+        end}, urls
+    end
+
+    it("is no token when it holds a control character or nothing", function()
+      for token, words in pairs {['"evil\\r\\nX-Evil: y"'] = "control",
+        ['""'] = "empty", ["5"] = "not text", ["null"] = "no"} do
+        local session, urls = session_of('{"success":"ok","api_token":'
+          .. token .. "}", "{}")
+        local result, err = session:login()
+        assert.is_nil(result)
+        assert.equal("protocol", err.kind)
+        assert.truthy(err.message:find(words, 1, true), err.message)
+        assert.is_nil(tostring(err):find("[Ee]vil"), tostring(err))
+        assert.is_nil(err.body)
+        assert.truthy(err.hint:find("check url", 1, true), err.hint)
+        assert.equal(1, #urls)
+      end
+    end)
+
+    it("is a token of any other marks, escaped in an address", function()
+      local session, urls = session_of('{"api_token":"a&b=c d#e%"}',
+        '{"maximum":3}')
+      assert.equal(3, assert(session.reward:maximum()).maximum)
+      assert.truthy(urls[2]:find("&api_token=a%26b%3D", 1, true), urls[2])
+      assert.is_nil(urls[2]:find("[ #]"), urls[2])
+    end)
+
+    it("is an error of the protocol when its result is none", function()
+      for value, words in pairs {["null"] = "no", ["5"] = "not an object",
+        ['"x"'] = "not an object", ["[1]"] = "not an object"} do
+        local session = session_of('{"api_token":"token-of-the-shop"}',
+          '{"order":' .. value .. "}")
+        local result, err = session.order:info(7)
+        assert.is_nil(result)
+        assert.equal("protocol", err.kind)
+        assert.truthy(err.message:find(words, 1, true), err.message)
+        assert.truthy(err.message:find('"order"', 1, true), err.message)
+      end
+    end)
   end)
 
   it("cannot be had before it landed", function()

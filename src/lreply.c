@@ -11,6 +11,7 @@
 #include "ljson.h"
 #include "lshop.h"
 #include "retry.h"
+#include "text.h"
 #include "when.h"
 
 /* A raw reply from here on is not looked into: it holds rows, not a refusal,
@@ -188,6 +189,25 @@ int sw_reply_redact(struct sw_fail *f, const struct sw_request *r) {
   return bad;
 }
 
+/* Pushes nil and the error in s->fail, which is freed; with `bad` there was
+   no memory for it. May raise. */
+static void push_error(lua_State *L, struct sw_request *r,
+                       struct sw_scratch *s, const struct sw_head *head,
+                       const struct sw_verdict *v, int bad) {
+  if (bad == 0) {
+    sw_fail_judge(&s->fail, v);
+    bad = sw_reply_redact(&s->fail, r);
+  }
+  if (bad != 0) {
+    sw_fail_free(&s->fail);
+    sw_nomem(L);
+  }
+  lua_pushnil(L);
+  push_fail(L, r, &s->fail, v, asked_to_wait(head));
+  sw_fail_free(&s->fail);
+  r->maybe_done |= v->maybe_done;
+}
+
 /* The road of an error: pushes true, or nil, error and perhaps seconds. */
 static int push_refusal(lua_State *L, struct sw_request *r,
                         struct sw_scratch *s, const struct sw_json *json) {
@@ -209,18 +229,7 @@ static int push_refusal(lua_State *L, struct sw_request *r,
     bad = sw_fail_from_reply(&s->fail, r->row, r->t.status, &head, json,
                              r->t.reply.data, r->t.reply.len);
   }
-  if (bad == 0) {
-    sw_fail_judge(&s->fail, &v);
-    bad = sw_reply_redact(&s->fail, r);
-  }
-  if (bad != 0) {
-    sw_fail_free(&s->fail);
-    return sw_nomem(L);
-  }
-  lua_pushnil(L);
-  push_fail(L, r, &s->fail, &v, asked_to_wait(&head));
-  sw_fail_free(&s->fail);
-  r->maybe_done |= v.maybe_done;
+  push_error(L, r, s, &head, &v, bad);
   if (v.action == SW_AGAIN) {
     lua_pushnumber(L, v.wait_ms / 1000.0);
     return 3;
@@ -228,39 +237,89 @@ static int push_refusal(lua_State *L, struct sw_request *r,
   return 2;
 }
 
+/* A null is as a key that is absent. */
+static size_t value_of(const struct sw_json *j, size_t object,
+                       const char *key) {
+  size_t node = sw_json_get(j, object, key);
+  return node == SW_JSON_NONE || sw_json_type(j, node) == SW_JSON_NULL
+             ? SW_JSON_NONE
+             : node;
+}
+
 /* Where the credential of a reply lies: {K:{K:text}}, {K:text} or, in the
    oldest form, {token:text}. */
 static size_t secret_node(const struct sw_json *j, const char *key) {
-  size_t node = sw_json_get(j, 0, key);
+  size_t node = value_of(j, 0, key);
   if (node != SW_JSON_NONE && sw_json_type(j, node) == SW_JSON_OBJECT) {
-    node = sw_json_get(j, node, key);
+    node = value_of(j, node, key);
   }
-  if (node == SW_JSON_NONE) {
-    node = sw_json_get(j, 0, "token");
-  }
-  if (node != SW_JSON_NONE && sw_json_type(j, node) == SW_JSON_STRING) {
-    return node;
-  }
-  return SW_JSON_NONE;
+  return node != SW_JSON_NONE ? node : value_of(j, 0, "token");
 }
 
-static int push_secret(lua_State *L, struct sw_request *r,
-                       const struct sw_json *j) {
-  size_t node = secret_node(j, r->row->reply);
+static const char *text_wrong(const struct sw_json *j, size_t node,
+                              int secret) {
   struct sw_str text;
-  struct sw_secret *secret;
-  if (node == SW_JSON_NONE) {
-    return 0;
+  if (sw_json_type(j, node) != SW_JSON_STRING) {
+    return secret ? "is not text" : "is not text: no file was sent";
   }
   text = sw_json_str(j, node);
-  secret = sw_new(L, sizeof *secret, SW_UP_SECRET);
+  return secret ? sw_secret_wrong(text.p, text.n) : NULL;
+}
+
+static const char *list_wrong(const struct sw_json *j, size_t node) {
+  static const char wrong[] = "is not a list of objects";
+  size_t count, item;
+  if (sw_json_type(j, node) != SW_JSON_ARRAY) {
+    return wrong;
+  }
+  item = sw_json_first(j, node);
+  for (count = sw_json_count(j, node); count > 0; count--) {
+    if (sw_json_type(j, item) != SW_JSON_OBJECT) {
+      return wrong;
+    }
+    item = sw_json_after(j, item);
+  }
+  return NULL;
+}
+
+/* A key that names an address to upload to holds text, any other an object. */
+static int holds_text(const struct sw_row *row) {
+  static const char end[] = "_url";
+  size_t n = strlen(row->reply);
+  return n >= sizeof end - 1 &&
+         strcmp(row->reply + n - (sizeof end - 1), end) == 0;
+}
+
+/* Finds what a row with a reply key promises. Returns NULL, or why it is of
+   no use; *node is NONE when it is not there at all. */
+static const char *find_result(const struct sw_row *row,
+                               const struct sw_json *j, size_t *node) {
+  int secret = (row->flags & SW_SECRET_REPLY) != 0;
+  *node = SW_JSON_NONE;
+  if (j == NULL) {
+    return "is empty: it has no";
+  }
+  *node = secret ? secret_node(j, row->reply) : value_of(j, 0, row->reply);
+  if (*node == SW_JSON_NONE) {
+    return "says success but has no";
+  }
+  if (secret || holds_text(row)) {
+    return text_wrong(j, *node, secret);
+  }
+  if (row->flags & SW_PAGED) {
+    return list_wrong(j, *node);
+  }
+  return sw_json_type(j, *node) == SW_JSON_OBJECT ? NULL : "is not an object";
+}
+
+static void push_secret(lua_State *L, struct sw_str text) {
+  struct sw_secret *secret = sw_new(L, sizeof *secret, SW_UP_SECRET);
   secret->bytes = sw_malloc(text.n + 1);
   if (secret->bytes == NULL) {
-    return sw_nomem(L);
+    sw_nomem(L);
   }
   memcpy(secret->bytes, text.p, text.n);
   secret->n = text.n;
-  return 1;
 }
 
 /* A whole object without the envelope's flag. An object that had nothing
@@ -281,46 +340,93 @@ static void push_whole(lua_State *L, const struct sw_json *j) {
   }
 }
 
-/* Pushes the result of a success, or pushes nothing and returns 0 when the
-   promised key is not in the reply. */
-static int push_result(lua_State *L, struct sw_request *r,
-                       const struct sw_json *j) {
-  size_t node;
-  if (r->row->flags & SW_SECRET_REPLY) {
-    return push_secret(L, r, j);
+/* "the reply says success but its "link" is not an object" */
+static void say_missing(struct sw_buf *b, const struct sw_row *row,
+                        int found, const char *wrong) {
+  if (row->reply == NULL) { /* an upload host's */
+    sw_buf_adds(b, "the answer to the file ");
+    sw_buf_adds(b, wrong);
+    return;
   }
+  sw_buf_adds(b, "the reply ");
+  sw_buf_adds(b, found ? "says success but its" : wrong);
+  sw_buf_adds(b, " \"");
+  sw_buf_adds(b, row->reply);
+  sw_buf_adds(b, found ? "\" " : "\"");
+  sw_buf_adds(b, found ? wrong : "");
+}
+
+/* Fills s->fail for a success without the result that was promised. A reply
+   that may hold a credential is not quoted. 0, or -1 without memory. */
+static int fail_missing(struct sw_scratch *s, const struct sw_request *r,
+                        const struct sw_head *head, int found,
+                        const char *wrong) {
+  struct sw_fail *f = &s->fail;
+  struct sw_str code = sw_head_reason(head, r->t.status);
+  struct sw_str id = {"", 0};
+  say_missing(&s->why, r->row, found, wrong);
+  if (s->why.failed ||
+      sw_fail_set(f, SW_FAIL_PROTOCOL, SW_STAGE_DECODE, s->why.data,
+                  s->why.len,
+                  sw_shop_row(r->row)
+                      ? "check url: a proxy, a firewall or another program "
+                        "may have answered"
+                      : "check the endpoint: a proxy, a firewall or another "
+                        "service may have answered") != 0) {
+    return -1;
+  }
+  f->status = r->t.status;
+  sw_head_request_id(head, &id);
+  sw_text_show(&f->code, code.p, code.n, SW_FAIL_CODE);
+  sw_text_show(&f->request_id, id.p, id.n, SW_FAIL_NAME);
+  if (r->t.reply.len > 0 && (r->row->flags & SW_SECRET_REPLY) == 0) {
+    sw_text_show(&f->body, r->t.reply.data, r->t.reply.len, SW_FAIL_BODY);
+  }
+  return f->code.failed || f->request_id.failed || f->body.failed ? -1 : 0;
+}
+
+/* Pushes nil and the error for a success that is of no use. May raise. */
+static int push_missing(lua_State *L, struct sw_request *r,
+                        struct sw_scratch *s, int found, const char *wrong) {
+  struct sw_head head;
+  struct sw_verdict v;
+  sw_head_parse(&head, r->t.head.data, r->t.head.len);
+  v = judge(L, r, &head, 0);
+  v.reason = "the reply lacks its result";
+  push_error(L, r, s, &head, &v,
+             fail_missing(s, r, &head, found, wrong));
+  return 2;
+}
+
+/* Pushes the result of a success, or nil and an error when the reply does not
+   hold what its row promises. May raise. */
+static int push_result(lua_State *L, struct sw_request *r,
+                       struct sw_scratch *s, const struct sw_json *j) {
+  size_t node;
+  const char *wrong;
   if (r->row->reply == NULL) {
-    push_whole(L, j);
+    if (j != NULL) {
+      push_whole(L, j);
+    } else {
+      lua_pushboolean(L, 1); /* a success without a body */
+    }
     return 1;
   }
-  node = sw_json_get(j, 0, r->row->reply);
-  if (node == SW_JSON_NONE) {
-    return 0;
+  wrong = find_result(r->row, j, &node);
+  if (wrong != NULL) {
+    return push_missing(L, r, s, node != SW_JSON_NONE, wrong);
   }
-  sw_ljson_decode_into(L, lua_upvalueindex(SW_UP_JSON), j, node);
+  if (r->row->flags & SW_SECRET_REPLY) {
+    push_secret(L, sw_json_str(j, node));
+  } else {
+    sw_ljson_decode_into(L, lua_upvalueindex(SW_UP_JSON), j, node);
+  }
   return 1;
 }
 
-static int push_missing(lua_State *L, struct sw_request *r) {
-  lua_pushnil(L);
-  lua_createtable(L, 0, 8);
-  lua_pushliteral(L, "protocol");
-  lua_setfield(L, -2, "kind");
-  lua_pushfstring(L, "the reply says success but has no \"%s\"",
-                  r->row->reply);
-  lua_setfield(L, -2, "message");
-  lua_pushliteral(L, "is the endpoint really this service's?");
-  lua_setfield(L, -2, "hint");
-  sw_push_row_name(L, r->row);
-  lua_setfield(L, -2, "endpoint");
-  lua_pushliteral(L, "decode");
-  lua_setfield(L, -2, "stage");
-  lua_pushinteger(L, r->t.status);
-  lua_setfield(L, -2, "status");
-  lua_pushinteger(L, r->attempt);
-  lua_setfield(L, -2, "attempts");
-  set_flag(L, "ambiguous", r->retry == SW_ONCE || r->retry == SW_KEYED);
-  return 2;
+/* The body as text was asked for; a credential never becomes that. */
+static int wants_body(const struct sw_request *r) {
+  return r->raw && (r->row->flags & SW_SECRET_REPLY) == 0;
 }
 
 static int push_body(lua_State *L, struct sw_request *r) {
@@ -356,20 +462,16 @@ static int push_read(lua_State *L, struct sw_request *r,
   }
   if (r->row->body == SW_MULTIPART &&
       (json == NULL || sw_json_type(json, 0) != SW_JSON_OBJECT)) {
-    return push_missing(L, r);
+    return push_missing(L, r, s, 0, "is not a JSON object");
   }
   if (sw_shop_row(r->row) && sw_session_shape(r, s) != 0) {
     return sw_nomem(L);
   }
-  if (r->raw) {
+  if (wants_body(r)) {
     return push_body(L, r);
   }
-  if (json == NULL) {
-    lua_pushboolean(L, 1); /* a success without a body */
-    return 1;
-  }
-  if (!push_result(L, r, json)) {
-    return push_missing(L, r);
+  if (push_result(L, r, s, json) != 1) {
+    return 2;
   }
   sw_session_finish(L, r);
   return 1;
@@ -379,7 +481,7 @@ static int push_outcome(lua_State *L, struct sw_request *r) {
   struct sw_scratch *s;
   int values;
   luaL_checkstack(L, 24, "reply");
-  if (r->raw && is_2xx(r) && r->t.reply.len >= LOOK_INTO &&
+  if (wants_body(r) && is_2xx(r) && r->t.reply.len >= LOOK_INTO &&
       r->row->body != SW_MULTIPART && !sw_shop_row(r->row)) {
     values = push_body(L, r);
   } else {

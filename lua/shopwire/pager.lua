@@ -22,6 +22,19 @@ local function new_page(rows, client, fetch, fields, options)
   })
 end
 
+-- What a list is asked with stays so, whatever the script puts into its table
+-- later. An empty one asks for nothing.
+local function copy(given)
+  if given == nil or next(given) == nil then
+    return nil
+  end
+  local own = {}
+  for name, value in next, given do
+    own[name] = value
+  end
+  return own
+end
+
 local function after(fields)
   local next_fields = {}
   for name, value in pairs(fields or {}) do
@@ -65,7 +78,7 @@ end
 ---@param client table
 ---@param fetch function(client, fields, options) → rows or nil, err
 function pager.page(rows, client, fetch, fields, options)
-  return new_page(rows, client, fetch, fields, options)
+  return new_page(rows, client, fetch, copy(fields), copy(options))
 end
 
 local function too_long(walk)
@@ -134,8 +147,8 @@ function pager.each(client, row, fetch, fields, options)
     error("each cannot wait inside a coroutine of Lua 5.1: take "
       .. row.group .. ":list{} and page:next()", 3)
   end
-  local walk = { client = client, fetch = fetch, fields = fields,
-    options = options, key = row.row_id, name = row.full_name,
+  local walk = { client = client, fetch = fetch, fields = copy(fields),
+    options = copy(options), key = row.row_id, name = row.full_name,
     pages = 0, ids = {}, before = {}, page = {}, at = 0 }
   return function()
     while true do

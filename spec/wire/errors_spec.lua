@@ -219,6 +219,62 @@ describe("an answer over the wire", function()
       result, err = client.links:create(product)
       assert.is_nil(result)
       assert.is_true(err.ambiguous)
+      assert.truthy(err.hint:find("look before", 1, true), err.hint)
+    end)
+
+    for _, value in ipairs {"null", "5", '"x"', "[1]"} do
+      it("holds " .. value .. " where a result should be", function()
+        local client, server = answering(wire.reply("200 OK",
+          '{"success":true,"link":' .. value .. ',"links":' .. value .. "}",
+          "X-Request-Id: abc-2\r\n"), {retries = 2})
+        local result, err = client.links:get "a"
+        assert.is_nil(result)
+        assert.equal("protocol", err.kind)
+        assert.equal("abc-2", err.request_id)
+        assert.equal("number", type(err.elapsed))
+        assert.equal("string", type(err.reason))
+        assert.is_false(err.retryable)
+        assert.truthy(err.body:find('"link":', 1, true), err.body)
+        local ok, raised = pcall(function()
+          client.links:each()()
+        end)
+        assert.is_false(ok)
+        assert.equal("protocol", raised.kind)
+        assert.equal(2, #server:requests())
+        result, err = client.links:create(product)
+        assert.is_nil(result)
+        assert.equal("protocol", err.kind)
+        assert.is_true(err.ambiguous)
+        assert.truthy(err.hint:find("look before", 1, true), err.hint)
+        assert.truthy(err.evidence.unread)
+        assert.equal(4, #server:requests()) -- the last one is the evidence
+      end)
+    end
+
+    it("is empty where a list or a token should be", function()
+      local client = answering("HTTP/1.1 204 No Content\r\n\r\n")
+      local ok, raised = pcall(function()
+        client.links:each()()
+      end)
+      assert.is_false(ok)
+      assert.equal("protocol", raised.kind)
+      local result, err = client:auth("user", "password")
+      assert.is_nil(result)
+      assert.equal("protocol", err.kind)
+    end)
+
+    it("brings a token that would be a header of its own", function()
+      local client, server = answering(wire.reply("200 OK",
+        '{"success":true,"token":"evil\\r\\nX-Evil: y"}'))
+      local result, err = client:auth("user", "password")
+      assert.is_nil(result)
+      assert.equal("protocol", err.kind)
+      assert.is_nil(tostring(err):find("[Ee]vil"), tostring(err))
+      assert.is_nil(err.body)
+      client:debug()
+      local second = assert(server:requests(2)[2])
+      assert.truthy(second:find("X-Auth-Token: wire-auth-token", 1, true))
+      assert.is_nil(second:find("[Ee]vil"), second)
     end)
 
     it("is larger than allowed", function()
@@ -277,9 +333,13 @@ describe("an answer over the wire", function()
 
   it("drips past the deadline and is given up then", function()
     local bytes = (" "):rep(300)
-    local server = serve({"read"}, {"send", "HTTP/1.1 200 OK\r\n"
-      .. "Content-Length: 300\r\n\r\n"}, {"drip", bytes, 0.1})
-    local client = client_of(server.url, {deadline = 1, retries = 5})
+    local drip = {{"read"}, {"send", "HTTP/1.1 200 OK\r\n"
+      .. "Content-Length: 300\r\n\r\n"}, {"drip", bytes, 0.1}}
+    -- the third is the look for evidence
+    local server = wire.start {connections = {drip, drip,
+      {{"read"}, {"send", wire.reply("404 Not Found", "{}")}}}}
+    servers[#servers + 1] = server
+    local client = client_of(server.url, {deadline = 3, retries = 5})
     local result, err = client:debug()
     assert.is_nil(result)
     assert.equal("timeout", err.kind)
@@ -321,11 +381,12 @@ describe("an answer over the wire", function()
   end)
 
   it("never comes: nobody listens", function()
-    local holder = assert(socket.bind("127.0.0.1", 0))
+    local holder = assert(socket.tcp()) -- bound, so that nobody listens
+    assert(holder:bind("127.0.0.1", 0))
     local port = select(2, holder:getsockname())
-    holder:close()
     local result, err = client_of(string.format("http://127.0.0.1:%d/",
       port)):debug()
+    holder:close()
     assert.is_nil(result)
     assert.equal("network", err.kind)
     assert.equal("connect", err.stage)
