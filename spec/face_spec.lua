@@ -100,6 +100,27 @@ describe("the face", function()
     end
   end)
 
+  it("explains which files go before a call", function()
+    local fields = {title = "t", description = "d", base_price = 1}
+    local line = client.links:explain("create", fields)
+    assert.is_nil(line:find("#", 1, true))
+    fields.file_upload = "a\nrm b.zip"
+    fields.cover_image = {path = "c.png"}
+    local told, class = client:explain("link_create", fields)
+    assert.equal("once", class)
+    assert.equal(line, told:sub(1, #line))
+    assert.equal(" # before it, for each of file_upload (a\\nrm b.zip), "
+      .. "cover_image (c.png): links.upload_url, then links.upload, whose "
+      .. "answer goes along as file_upload_json, cover_image_json",
+      told:sub(#line + 1))
+    told = client.links:explain("edit", "slug", {cover_image = "c.png"})
+    assert.truthy(told:find(" # before it, for each of cover_image (c.png): ",
+      1, true))
+    -- an option of client:with changes nothing of that
+    assert.equal(told, (client:with {deadline = 5}.links:explain("edit",
+      "slug", {cover_image = "c.png"})))
+  end)
+
   it("makes the same methods each time, apart from each other", function()
     local one, two = face.of("instamojo"), face.of("instamojo")
     assert.same(sorted(one.groups), sorted(two.groups))

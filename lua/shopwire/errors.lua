@@ -22,6 +22,7 @@
 ---@field retry_after number|nil seconds that the service asks to wait
 ---@field ambiguous boolean|nil true: it may have been carried out
 ---@field evidence table|nil what could be read about an ambiguous call
+---@field upload string|nil the file field whose file did not arrive
 ---@field reason string|nil why it was or was not sent again
 ---@field request_id string|nil the service's name for the exchange
 ---@field body string|nil an excerpt of the reply, safe to print

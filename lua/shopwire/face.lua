@@ -11,6 +11,7 @@ local pager = require "shopwire.pager"
 local face = {}
 
 local build = core.request
+local unpack = rawget(_G, "unpack") or table.unpack -- luacheck: ignore
 local run = call.run
 
 -- The caller of a method, seen from core.request: 1 is the method itself.
@@ -44,8 +45,7 @@ local function with_defaults(row, defaults, ...)
     return ... -- refused where everything is
   end
   args[at] = merged(defaults, args[at])
-  return (unpack or table.unpack)(args, 1, -- luacheck: ignore
-    math.max(at, select("#", ...)))
+  return unpack(args, 1, math.max(at, select("#", ...)))
 end
 
 -- The client behind a method's self; a call with a dot has another self.
@@ -68,10 +68,10 @@ end
 -- stands there now.
 local function look(client, row, lookup, ...)
   if #lookup.args == 0 then
-    return evidence.read(client, lookup, fields_of(row, ...))
+    return evidence.read(client, lookup, row, fields_of(row, ...))
   end
   local now, err = call.send(client, build(client.view, 0, lookup.id, false,
-    (select(1, ...))))
+    (select(1, ...)), { deadline = evidence.DEADLINE }))
   return now and { now = now } or { unread = err.message }
 end
 
@@ -152,34 +152,63 @@ function makers.list(row, level)
   return list, each
 end
 
+-- The arguments of a call as they are now: a script may change its tables
+-- while files are under way.
+local function kept(row, client, ...)
+  local args = { ... }
+  local at = #row.args + 1
+  args[at] = merged(args[at] or {})
+  local options = merged(face.options(client, args[at + 1]) or {})
+  options.headers = options.headers and merged(options.headers)
+  options.extra = options.extra and merged(options.extra)
+  args[at + 1] = options
+  return args, options
+end
+
+-- A call with files, which go first. It is checked, and they are opened,
+-- before anything is sent; what is left of its deadline is its own then.
+local function with_files(client, row, level, steps, ...)
+  local request = request_of(client, row, level + 1, ...)
+  local files, unread = file.open_all(row, fields_of(row, ...))
+  if not files then
+    return nil, unread
+  end
+  local args, options = kept(row, client, ...)
+  local function again(left)
+    if not left then
+      return request
+    end
+    options.deadline = left
+    return (build(client.view, 0, row.id, false,
+      unpack(args, 1, #row.args + 2)))
+  end
+  local result, err = file.send_with(client, steps, row, again, files,
+    options)
+  return result, err
+end
+
 -- A call that may be ambiguous, and what is read then; with files first.
 function makers.careful(row, level, lookup, steps)
-  local at = #row.args + 1
   return function(self, ...)
     local client = client_of(self, row, level)
-    local request = request_of(client, row, level, ...)
     local result, err
     if steps then
-      local files, unread = file.open_all(row, fields_of(row, ...))
-      if not files then
-        return call.fail(client, unread)
-      end
-      result, err = file.send_with(client, steps, request, files,
-        (select(at + 1, ...)))
+      result, err = with_files(client, row, level, steps, ...)
     else
-      result, err = call.send(client, request)
+      result, err = call.send(client, request_of(client, row, level, ...))
     end
     return settle(client, row, lookup, result, err, ...)
   end
 end
 
-local function has_files(row)
+-- The rows that bring a file to the service, for a row that takes files.
+local function steps_of(row, by_name)
   for _, field in ipairs(row.fields) do
     if field.kind == "file" then
-      return true
+      return { address = by_name["links.upload_url"],
+        upload = by_name["links.upload"] }
     end
   end
-  return false
 end
 
 -- What a service of its own kind of method needs from here.
@@ -196,8 +225,7 @@ local function make(row, by_name, level, own)
     return makers.credential(row, level)
   end
   local lookup = row.lookup and by_name[row.lookup]
-  local steps = has_files(row) and { address = by_name["links.upload_url"],
-    upload = by_name["links.upload"] } or nil
+  local steps = steps_of(row, by_name)
   if lookup or steps then
     return makers.careful(row, level, lookup, steps)
   end
@@ -210,7 +238,7 @@ local function suggestion(name, names)
 end
 
 -- explain("create", …) of a group, explain("link_create", …) of the client.
-local function explainer(rows, what, level)
+local function explainer(rows, what, level, by_name)
   local names = {}
   for name in pairs(rows) do
     names[#names + 1] = name
@@ -233,7 +261,27 @@ local function explainer(rows, what, level)
       request = build(client.view, level, row.id, true, ...)
     end
     local line, class = request:explain()
+    local steps = steps_of(row, by_name)
+    if steps then
+      line = line .. file.explain(row, fields_of(row, ...), steps)
+    end
     return line, class, row
+  end
+end
+
+-- check(self, own, name, explain, …): what is wrong with those arguments of
+-- that call, without the call's name before it, or nil. For methods that make
+-- the arguments of a row out of their own, and tell mistakes in their words.
+local function checker(rows)
+  return function(self, own, name, explain, ...)
+    local client, row = client_of(self, own, CALLER + 1), rows[name]
+    local ok, why = pcall(build, client.view, 0, row.id, explain,
+      with_defaults(row, client.defaults or {}, ...))
+    local head = row.full_name .. ": "
+    if not ok and type(why) == "string" and why:sub(1, #head) == head then
+      return why:sub(#head + 1)
+    end
+    -- anything else that is wrong, the call itself says better
   end
 end
 
@@ -243,7 +291,7 @@ end
 --- carries out its calls in its own way
 ---@return table { root = methods, groups = name → methods, rows = by name,
 --- beneath(group) = its methods for functions that call them for a caller of
---- their own }
+--- their own, and check(self, own, name, explain, …) → what is wrong or nil }
 function face.of(service, own)
   local made = { root = {}, groups = {}, rows = {} }
   local rows = core.rows(service)
@@ -274,16 +322,17 @@ function face.of(service, own)
     end
   end
   for group, methods in pairs(made.groups) do
-    methods.explain = explainer(grouped[group], group, CALLER)
+    methods.explain = explainer(grouped[group], group, CALLER, made.rows)
     methods.__index = methods
   end
-  made.root.explain = explainer(flat, "client", CALLER)
+  made.root.explain = explainer(flat, "client", CALLER, made.rows)
   function made.beneath(group)
-    local methods = { explain = explainer(grouped[group], group, CALLER + 1) }
+    local methods = { explain = explainer(grouped[group], group, CALLER + 1,
+      made.rows) }
     for name, row in pairs(grouped[group]) do
       methods[name] = make(row, made.rows, CALLER + 1, own)
     end
-    return methods
+    return methods, checker(grouped[group])
   end
   return made
 end

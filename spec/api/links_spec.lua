@@ -243,6 +243,22 @@ describe("links at the sandbox", function()
     assert.is_false(err.retryable)
   end)
 
+  it("that got lost are not taken for one of another price", function()
+    local function lost(fields)
+      sandbox:control("fault", {row = "links.create", reset = "before"})
+      fields.title = "Cup"
+      local link, err = client.links:create(fields)
+      assert.is_nil(link)
+      assert.is_true(err.ambiguous)
+      return #err.evidence.candidates
+    end
+    assert(client.links:create {title = "Cup", description = "old",
+      base_price = 10})
+    assert.equal(0, lost {description = "old", base_price = 99})
+    assert.equal(0, lost {description = "new", base_price = 10})
+    assert.equal(1, lost {description = "old", base_price = "10.00"})
+  end)
+
   it("page with next() to the end", function()
     for i = 1, 5 do
       create("Product " .. i)

@@ -110,4 +110,20 @@ describe("refunds at the sandbox", function()
     assert.is_true(err.ambiguous)
     assert.same({}, err.evidence.candidates)
   end)
+
+  it("that got lost are not taken for one of another amount", function()
+    assert(client.refunds:create {payment_id = payment.payment_id,
+      type = "RFD", body = "twice", refund_amount = 20})
+    local function lost(amount)
+      sandbox:control("fault", {row = "refunds.create", reset = "before"})
+      local refund, err = client.refunds:create {
+        payment_id = payment.payment_id, type = "RFD", body = "twice",
+        refund_amount = amount}
+      assert.is_nil(refund)
+      assert.is_true(err.ambiguous)
+      return #err.evidence.candidates
+    end
+    assert.equal(0, lost(30))
+    assert.equal(1, lost("20.0"))
+  end)
 end)

@@ -124,6 +124,58 @@ describe("script values on the wire", function()
     assert.truthy(message:find("values is missing", 1, true), message)
     assert.equal(0, #server:requests(0))
   end)
+
+  it("name the caller's own mistakes, all at once", function()
+    local traced = client:with {headers = {["X-Trace"] = "1"}}
+    local function wrong(name, expected, ...)
+      local n, arguments = select("#", ...), {...}
+      local unpack = rawget(_G, "unpack") or table.unpack -- luacheck: ignore
+      for _, group in ipairs {values, traced.script_values} do
+        local message = shop.error_of(function()
+          group[name](group, unpack(arguments, 1, n))
+        end)
+        assert.truthy(message:find("script_values_spec.lua:%d+: script_values."
+          .. name .. ": "), message)
+        assert.equal(expected, message:match(": script_values%.%w+: (.*)$"))
+        message = shop.error_of(function()
+          group:explain(name, unpack(arguments, 1, n))
+        end)
+        assert.equal(expected, message:match("spec%.lua:%d+: "
+          .. "script_values%.%w+: (.*)$"))
+      end
+    end
+    wrong("add", "variable_id is missing; value is missing", "app")
+    wrong("add", "app_id is missing; variable_id is missing; "
+      .. "value is missing")
+    wrong("set", "value must be text, not a number", "app", "1A", 2)
+    wrong("set", "id must be text or an integer", "app", {}, "x")
+    wrong("remove", "id must be text or an integer", "app", 0 / 0)
+    wrong("remove", "id must be text or an integer", "app", 1.5)
+    wrong("set", "value: byte 2 of the text is not UTF-8", "app", 1, "a\255")
+    wrong("set", "deadlin is not an option (did you mean deadline?); "
+      .. "value is missing", "app", 1, nil, {deadlin = 1})
+    wrong("set", "too many arguments: 4 at most, options included", "app", 1,
+      "x", {}, 5)
+    wrong("add", "too many arguments: 4 at most, options included", "app", 1,
+      "x", nil, 5)
+    wrong("remove", "too many arguments: 3 at most, options included", "app",
+      1, {}, 5)
+    assert.equal(0, #server:requests(0))
+    assert(values:set("app", 1, "x", nil, nil))
+    local message = shop.error_of(function()
+      values.set("app", 1, "x")
+    end)
+    assert.truthy(message:find("client.script_values:set(", 1, true), message)
+  end)
+
+  it("of a closed client are refused where they are written", function()
+    client:close()
+    local message = shop.error_of(function()
+      values:set("app", 1, "x")
+    end)
+    assert.truthy(message:find("script_values_spec.lua:%d+: this client is "
+      .. "closed"), message)
+  end)
 end)
 
 describe("script values at the sandbox", function()

@@ -124,7 +124,7 @@ describe("uploads", function()
 
     it("end when progress says false or fails", function()
       local path = dir .. "/large"
-      process.run("head -c 300000000 /dev/zero > " .. path)
+      process.run("truncate -s 300000000 " .. path)
       for words, progress in pairs {
         ["returned false"] = function()
           return false
@@ -141,6 +141,7 @@ describe("uploads", function()
         assert.is_nil(link)
         assert.equal("cancelled", err.kind)
         assert.is_nil(err.ambiguous)
+        assert.is_false(err.retryable)
         assert.equal("file_upload", err.upload)
         assert.truthy(err.hint:find(words, 1, true), err.hint)
         local rows = sandbox:rows()
@@ -161,13 +162,109 @@ describe("uploads", function()
       assert.equal("file_upload", err.upload)
       assert.same({"links.upload_url"}, sandbox:rows())
     end)
+
+    local function slow(row, seconds)
+      sandbox:control("fault", {row = row, delay = seconds})
+    end
+
+    -- A creation that has to end in time, before or after its own sending.
+    local function late(result, err)
+      assert.is_nil(result)
+      assert.equal("timeout", err.kind)
+      return err
+    end
+
+    it("obey the call's deadline in each step", function()
+      for _, row in ipairs {"links.upload_url", "links.upload"} do
+        for _, create in ipairs {
+          function(fields)
+            return client.links:create(fields, {deadline = 0.5})
+          end,
+          function(fields)
+            return client:with {deadline = 0.5}.links:create(fields)
+          end,
+        } do
+          sandbox:reset()
+          slow(row, "5")
+          local err = late(create(product {file_upload = file("a", "a")}))
+          assert.is_nil(err.ambiguous)
+          assert.is_true(err.retryable)
+          assert.is_nil(err.hint:find("nobody knows", 1, true))
+          assert.equal("file_upload", err.upload)
+          assert.not_equal("links.create", err.endpoint)
+          assert.same({}, client.links:list())
+        end
+      end
+    end)
+
+    it("have one deadline for all steps", function()
+      slow("links.upload_url", "0.8")
+      slow("links.upload", "0.8")
+      slow("links.create", "0.8")
+      late(client.links:create(product {file_upload = file("a", "a")},
+        {deadline = 2}))
+    end)
+
+    it("are not followed by a call that has no time left", function()
+      local asked = {}
+      local own = instamojo.Client {api_key = "k", auth_token = "t",
+        endpoint = "http://127.0.0.1:8080/api/1.1/",
+        transport = function(request)
+          asked[#asked + 1] = request.verb
+          local ends = core.now() + 0.05
+          while request.upload and core.now() < ends do -- luacheck: ignore
+          end
+          return {status = 200, headers = {}, body = core.json_encode {
+            success = true, upload_url = "http://127.0.0.1:8080/up"}}
+        end}
+      local err = late(own.links:create(product {
+        file_upload = file("a", "a")}, {deadline = 0.04}))
+      assert.same({"GET", "POST"}, asked)
+      assert.equal("links.create", err.endpoint)
+      assert.equal("build", err.stage)
+      assert.is_nil(err.ambiguous)
+      assert.is_true(err.retryable)
+      assert.truthy(err.hint:find("nothing has changed", 1, true))
+    end)
+
+    it("send what the call was given, whatever becomes of its tables",
+      function()
+        local fields = product()
+        local options = {deadline = 30, headers = {["X-Trace"] = "1"}}
+        fields.file_upload = shopwire.file(file("a", "a"), {
+          progress = function()
+            fields.title, fields.quantity = nil, "none"
+            options.headers.Host = "other"
+          end})
+        local link = assert(client.links:create(fields, options))
+        assert.equal("Hello API", link.title)
+        assert.is_nil(fields.title)
+      end)
+
+    it("are asked for once when there is to be no repeat", function()
+      for _, one in ipairs {{client, {retries = 0}},
+        {client:with {retries = 0}}} do
+        sandbox:reset()
+        sandbox:control("fault", {row = "links.upload_url", status = 500,
+          times = 2})
+        local link, err = one[1].links:create(product {
+          file_upload = file("a", "a")}, one[2])
+        assert.is_nil(link)
+        assert.equal("server", err.kind)
+        assert.equal(1, err.attempts)
+        assert.same({"links.upload_url"}, sandbox:rows())
+      end
+    end)
   end)
 
   describe("on the wire", function()
     local server
 
     after_each(function()
-      server:stop()
+      if server then
+        server:stop()
+        server = nil
+      end
     end)
 
     -- The address step, with an upload address at the server itself.
@@ -207,6 +304,21 @@ describe("uploads", function()
       assert.equal("Hello API", seen[3].fields.title)
     end)
 
+    it("are sent once when there is to be no repeat", function()
+      local busy = shop.reply("429 Too Many Requests", "",
+        "Retry-After: 0\r\n")
+      for _, wanted in ipairs {{0, 2}, {1, 3}} do
+        server = shop.answering {own_address("/up"), busy, busy}
+        local link, err = server:client().links:create(product {
+          file_upload = file("a", "a")}, {retries = wanted[1]})
+        assert.is_nil(link)
+        assert.equal("rate_limit", err.kind)
+        assert.equal(wanted[2], #server:requests(wanted[2]))
+        server:stop()
+      end
+      server = nil
+    end)
+
     -- One create against an upload host that gives this answer.
     local function upload_to(reply)
       server = shop.answering {own_address("/up"), reply, MADE}
@@ -218,6 +330,13 @@ describe("uploads", function()
       assert.equal("file_upload", err.upload)
       assert.equal("links.upload", err.endpoint)
       assert.is_nil(err.ambiguous)
+      assert.is_nil(err.evidence)
+      if err.kind == "forbidden" then
+        assert.is_false(err.retryable)
+      else -- nothing was made: another try does no harm
+        assert.is_true(err.retryable)
+        assert.truthy(err.hint:find("nothing has changed", 1, true), err.hint)
+      end
       return err
     end
 
@@ -252,7 +371,10 @@ describe("uploads", function()
             file_upload = file("a", "a")})
           assert.is_nil(link, tostring(url))
           assert.equal("protocol", err.kind, tostring(url))
-          assert.truthy(err.message:find("no file was sent", 1, true),
+          -- what is no address is no result to begin with
+          local words = type(url) ~= "string" and '"upload_url" is '
+            or "no file was sent"
+          assert.truthy(err.message:find(words, 1, true),
             tostring(url) .. ": " .. err.message)
         end
       end
