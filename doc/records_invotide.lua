@@ -87,15 +87,19 @@ A purchase as a plan; sends nothing yet. What is not given stays as the
 session has it. `shipping` and `payment` are codes, or functions that get the
 offered methods and return a code. `confirm` is a function that gets the plan
 with its totals in `plan.basket` right before the order is sent; `false`
-stops. `cart` goes through the bulk form, of which the shop checks nothing:
-the plan reads the cart and compares, but cannot see that a product lacks a
-required option.
+stops. These functions may make calls; an error in one stops the plan at its
+step (in a coroutine of Lua 5.1, where nothing can wait under `pcall`, it goes
+on to the caller of `run`, and the plan can be run again). `cart` goes
+through the bulk form, of which the shop checks nothing: the plan reads the
+cart and compares, but cannot see that a product lacks a required option.
 
 - `plan:steps()`: a list of `{ name, what, done, skipped }`.
 - `plan:run()`: `{ order_id, success }`, or `nil, err` with the step's name in
   `err.stage`. The next `run` goes on from there. After a success it returns
   the same order; after an order whose answer was lost it looks for it, by
-  `reference`, and never sends it again.
+  `reference`, and never sends it again. Give each order a reference of its
+  own: an order that may have had the same one before is only a candidate in
+  `err.evidence`.
 - `plan:set{…}` changes options, `false` takes one back; what depends on them
   is done again. Raises once an order was sent.
 - `plan.basket`, `plan.warnings`, `plan.order_id`.

@@ -176,6 +176,40 @@ describe("a chooser", function()
     end
   end)
 
+  it("makes calls of its own in a task", function()
+    local shop, other = open(), open()
+    local function ask(code)
+      return function()
+        require("shopwire.driver.block").sleep(0.001)
+        assert(other.session.reward:maximum())
+        return code
+      end
+    end
+    local plan = shop.session:checkout(with { shipping = ask "flat.flat",
+      payment = ask "cod", confirm = ask(true) })
+    assert(shopwire.map({ 1 }, function() return plan:run() end))
+    assert.equal(3, other.count("reward/maximum"))
+    assert.equal(1, shop.orders())
+  end)
+
+  it("may raise in a task: the plan runs on afterwards", function()
+    for _, name in ipairs { "shipping", "payment", "confirm" } do
+      local shop, failed = open(), false
+      local plan = shop.session:checkout(with { [name] = function()
+        if not failed then
+          failed = true
+          error("no idea", 0)
+        end
+        return name == "shipping" and "flat.flat" or "cod"
+      end })
+      local done, err = shopwire.spawn(function() return plan:run() end):wait()
+      assert.is_nil(done)
+      assert.truthy(tostring(err):find("no idea", 1, true))
+      assert(plan:run())
+      assert.equal(1, shop.orders())
+    end
+  end)
+
   it("that is missing gets the list of offers", function()
     local plan = open().session:checkout(with({}, { "payment" }))
     local _, err = plan:run()
@@ -200,6 +234,90 @@ describe("a chooser", function()
     assert(err.message:find("disk full", 1, true))
     assert(plan:set { confirm = false }:run())
     assert.equal(1, shop.orders())
+  end)
+end)
+
+describe("a plan of a closed session", function()
+  local CLOSED = "the session was closed"
+
+  it("is refused once, at the caller's line", function()
+    local shop = open()
+    local plan = shop.session:checkout(with())
+    shop.session:close()
+    for _, f in ipairs { function() plan:set { payment = "cod" } end,
+      function() shop.session:checkout(with()) end } do
+      local why = message(f)
+      assert(why:find("^spec/checkout_spec.lua:%d+: checkout: this session is "
+        .. "closed: make a new one$"), why)
+    end
+  end)
+
+  it("sends nothing and says where it stood", function()
+    local shop = open()
+    local plan = shop.session:checkout(with())
+    shop.session:close()
+    local order, err = plan:run()
+    assert.is_nil(order)
+    assert.equal("cancelled", err.kind)
+    assert.equal(CLOSED, err.message)
+    assert.equal("currency", err.stage)
+    assert.equal(0, shop.n)
+  end)
+
+  it("orders nothing, wherever it was closed", function()
+    for _, name in ipairs { "shipping", "payment", "confirm" } do
+      local shop = open()
+      local plan = shop.session:checkout(with { [name] = function()
+        shop.session:close()
+        return name == "shipping" and "flat.flat" or "cod"
+      end })
+      for _ = 1, 2 do
+        local order, err = plan:run()
+        assert.is_nil(order)
+        assert.equal("cancelled", err.kind)
+        assert.equal(CLOSED, err.message)
+        assert.is_false(err.ambiguous)
+        assert.is_nil(plan.sent)
+      end
+      assert.equal(0, shop.count("order/add"))
+    end
+    local lost = open()
+    local plan = lost.session:checkout(with { reference = "R-3" })
+    lost.trouble = function(_, route)
+      if route == "order/add" then
+        lost.session:close()
+        return "reset=after"
+      end
+    end
+    plan:run()
+    local _, unread = plan:run()
+    assert.is_true(unread.ambiguous)
+    assert(unread.hint:find("the session was closed", 1, true))
+    assert.equal(1, lost.count("order/add"))
+    local count = open()
+    assert(count.session:checkout(with()):run())
+    for i = 1, count.n - 1 do
+      local shop = open()
+      shop.trouble = function(n)
+        if n == i then
+          shop.session:close()
+        end
+      end
+      local order, err = shop.session:checkout(with()):run()
+      assert.is_nil(order)
+      assert.equal("cancelled", err.kind, tostring(err))
+      assert.is_string(err.stage)
+      assert.equal(0, shop.count("order/add"))
+    end
+  end)
+end)
+
+describe("a plan of a session whose answers are text", function()
+  it("reads them all the same", function()
+    local shop = open()
+    local order = assert(shop.session:with { raw = true }
+      :checkout(with()):run())
+    assert.equal(1, order.order_id)
   end)
 end)
 
@@ -269,6 +387,17 @@ describe("what the shop refuses", function()
 end)
 
 describe("a reference", function()
+  it("is found behind a comment that is a number", function()
+    local shop = open()
+    local plan = shop.session:checkout(with { comment = 2026,
+      reference = "R-2" })
+    local order = assert(plan:run())
+    assert.equal("2026\nR-2",
+      assert(shop.session.order:info(order.order_id)).comment)
+    assert(message(plan.session.checkout, plan.session,
+      with { comment = true, reference = "R-2" }):find("comment", 1, true))
+  end)
+
   it("is checked as a part of the comment", function()
     local session = open().session
     local why = message(function()

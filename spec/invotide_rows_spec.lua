@@ -210,7 +210,8 @@ describe("what a shop would take wrongly is refused", function()
     for i = 1, 50 do
       vouchers[i] = without(entry, "message", ("\195\164"):rep(300))
     end
-    says("65535 bytes", "voucher.replace", vouchers)
+    says("destroys one that grows past 65535 bytes: send less in one call",
+      "voucher.replace", vouchers)
     assert.is_true(build("voucher.replace", { entry }):weight() > 300)
   end)
 

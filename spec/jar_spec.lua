@@ -60,6 +60,22 @@ describe("a jar", function()
     assert.equal(30, count)
   end)
 
+  it("sends a line that a header has room for: the first ones", function()
+    local one = jar.new(HOST)
+    one:set("OCSESSID=x9")
+    for i = 1, 3 do
+      one:set("c" .. i .. "=" .. ("v"):rep(3000))
+    end
+    one:set("last=1")
+    local line = one:line()
+    assert.is_true(#line <= 8000)
+    local names = {}
+    for name in line:gmatch("(%w+)=") do
+      names[#names + 1] = name
+    end
+    assert.same({ "OCSESSID", "c1", "c2", "last" }, names)
+  end)
+
   it("is empty after it was emptied", function()
     local one = jar.new(HOST)
     one:set("a=1")

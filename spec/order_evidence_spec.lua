@@ -1,6 +1,7 @@
 -- An order whose answer was lost is never sent twice, and looked for.
 
 local order_evidence = require "invotide.order_evidence"
+local process = require "spec.support.process"
 local shopwire = require "shopwire"
 local till = require "spec.support.till"
 
@@ -95,20 +96,16 @@ describe("an order without an answer", function()
 
   it("still running is told, and found by a later look", function()
     local session = ready()
-    shop:fault("api/order/add", { delay = 1 })
-    local order, err = session.order:add({}, { deadline = 0.3,
+    shop:fault("api/order/add", { delay = 2 })
+    local order, err = session.order:add({}, { deadline = 1,
       reference = "line-10" })
     if not order then
       assert.is_true(err.ambiguous)
       assert.equal("timeout", err.kind)
-      for _ = 1, 100 do
-        order = order_evidence.look(session, { reference = "line-10",
-          before = err.evidence })
-        if order then
-          break
-        end
-        require("shopwire.driver.block").sleep(0.05)
-      end
+      order = process.wait(function()
+        return (order_evidence.look(session, { reference = "line-10",
+          before = err.evidence }))
+      end, 30)
     end
     assert.equal(1, order.order_id)
     assert.equal(1, #shop:orders())
@@ -135,6 +132,96 @@ describe("an order without an answer", function()
     shop:fault("api/order/add", { reset = "after" })
     order = assert(fresh.order:add({}, { reference = "r14" }))
     assert.equal(14, order.order_id)
+  end)
+
+  it("is no older one to which the same reference was given", function()
+    local first = assert(ready().order:add({}, { reference = "DAILY" }))
+    local session = ready()
+    shop:fault("api/order/add", { reset = "before" })
+    local order, err = session.order:add({}, { reference = "DAILY" })
+    assert.is_nil(order)
+    assert.is_true(err.ambiguous)
+    assert.is_false(err.evidence.cart_empty)
+    assert.equal(first.order_id, err.evidence.candidates[1].order_id)
+    local found, evidence = order_evidence.look(session,
+      { reference = "DAILY", before = err.evidence })
+    assert.is_nil(found)
+    assert.equal(1, #evidence.candidates)
+    assert.equal(1, #shop:orders())
+  end)
+
+  it("is found where only vouchers were bought", function()
+    local session = shop:session()
+    assert(session.customer:set(till.CUSTOMER))
+    assert(session.voucher:add { from_name = "A", to_name = "B", amount = 25,
+      from_email = "a@example.com", to_email = "b@example.com" })
+    assert(session.payment:address(till.ADDRESS))
+    assert(session.payment:methods())
+    assert(session.payment:method "bank_transfer")
+    shop:fault("api/order/add", { reset = "after" })
+    local order = assert(session.order:add({}, { reference = "line-11" }))
+    assert.equal(1, order.order_id)
+  end)
+
+  it("is none that was there before it was sent", function()
+    local session = ready()
+    assert(session.order:add({}, { reference = "DAILY" }))
+    assert(till.fill(session))
+    shop:fault("api/order/add", { reset = "after" })
+    local order = assert(session.order:add({}, { reference = "DAILY" }))
+    assert.equal(2, order.order_id)
+    assert(till.fill(session))
+    shop:fault("api/order/add", { reset = "before" })
+    local err
+    order, err = session.order:add({}, { reference = "DAILY" })
+    assert.is_nil(order)
+    assert.same({}, err.evidence.candidates)
+    assert.equal(2, #shop:orders())
+  end)
+
+  it("is none of another customer or of another total", function()
+    for _, other in ipairs {
+      { function(s)
+        local customer = { email = "charles@example.com" }
+        for name, value in pairs(till.CUSTOMER) do
+          customer[name] = customer[name] or value
+        end
+        return s.customer:set(customer)
+      end, true },
+      { function(s)
+        return s.cart:replace { { product_id = 40, quantity = 1 } }
+      end },
+    } do
+      shop:reset()
+      local first = shop:session()
+      assert(till.fill(first))
+      assert(other[1](first))
+      for i = other[2] and 99 or 5, #till.steps do
+        assert(till.steps[i][2](first))
+      end
+      shop:fault("api/order/add", { smtp = "refused" })
+      assert(first.order:add({}, { reference = "DAILY" }))
+      local session = ready()
+      shop:fault("api/order/add", { reset = "before" })
+      local order, err = session.order:add({}, { reference = "DAILY" })
+      assert.is_nil(order)
+      assert.is_true(err.ambiguous)
+      assert.equal(1, #err.evidence.candidates)
+    end
+  end)
+
+  it("puts the reference behind any comment that can be sent", function()
+    local comment = order_evidence.comment
+    assert.equal("R-1", comment(nil, "R-1"))
+    assert.equal("R-1", comment("", "R-1"))
+    assert.equal("a\nR-1", comment("a", "R-1"))
+    assert.equal("42\nR-1", comment(42, "R-1"))
+    assert.equal("42\nR-1", comment(42.0, "R-1"))
+    assert.equal("1.5\nR-1", comment(1.5, "R-1"))
+    assert.is_true(comment(true, "R-1"))
+    assert.equal(42, comment(42))
+    assert(ready().order:add({ comment = 42 }, { reference = "R-1" }))
+    assert.equal("42\nR-1", (shop:orders()[1].comment:gsub("\r", "")))
   end)
 
   it("goes by the whole reference at the comment's end", function()

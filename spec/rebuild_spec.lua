@@ -117,6 +117,52 @@ describe("a lost session", function()
     assert.equal(1, #assert(session.cart:products()).products)
   end)
 
+  it("keeps the cart of an account that was set again", function()
+    local session = logging()
+    local function account(telephone)
+      return { firstname = "Rita", lastname = "Reward", customer_id = 1,
+        email = "rita@example.com", telephone = telephone }
+    end
+    assert(session.customer:set(account "11111"))
+    assert(session.cart:add { product_id = 40, quantity = 2 })
+    assert(session.customer:set(account "22222"))
+    shop:expire()
+    assert.equal(2, assert(session.cart:products()).products[1].quantity)
+    for i = 5, #till.steps do
+      assert(till.steps[i][2](session))
+    end
+    assert(session.order:add {})
+  end)
+
+  it("knows the keys of an answer that was given as text", function()
+    local session = logging()
+    assert(session.cart:add { product_id = 40 })
+    local text = assert(session:with { raw = true }.cart:products())
+    local key = text:match('"cart_id":"?(%d+)')
+    local result, err = session.cart:edit { key = 999999, quantity = 2 }
+    assert.is_nil(result)
+    assert.equal("not_found", err.kind)
+    assert(session.cart:edit { key = key, quantity = 5 })
+    assert.equal(5, assert(session.cart:products()).products[1].quantity)
+  end)
+
+  it("refuses the key of a line that was taken out", function()
+    local session = logging()
+    for _, take in ipairs {
+      function(key) return session.cart:remove(key) end,
+      function(key) return session.cart:edit { key = key, quantity = 0 } end,
+      function() return session.cart:replace { { product_id = 40 } } end,
+    } do
+      assert(session.cart:replace { { product_id = 40 } })
+      local key = assert(session.cart:products()).products[1].cart_id
+      assert(take(key))
+      local result, err = session.cart:edit { key = key, quantity = 3 }
+      assert.is_nil(result)
+      assert.equal("not_found", err.kind)
+      assert.truthy(err.message:find("not in the cart any more", 1, true))
+    end
+  end)
+
   it("translates keys that were handed out before", function()
     local session = logging()
     assert(session.cart:replace { { product_id = 40, quantity = 1 },

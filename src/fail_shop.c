@@ -90,7 +90,7 @@ int sw_shop_success(const struct sw_row *row, int status,
     return row->auth != SW_AUTH_LOGIN ||
            sw_json_get(json, 0, "api_token") != SW_JSON_NONE;
   }
-  return is_row(row, "cart", "products") &&
+  return (is_row(row, "cart", "products") || is_row(row, "", "request")) &&
          sw_json_get(json, 0, "products") != SW_JSON_NONE;
 }
 

@@ -1,6 +1,8 @@
 --- session:checkout{…}: what a purchase takes, as a plan over the session's
 --- own methods, in the only order that the shop takes it.
 --- Must not know: tokens, slots, how a lost session is built again.
+--- In Lua 5.1 nothing may wait under pcall. So in a coroutine there an error
+--- of a chooser or of confirm goes through run to whoever called it.
 
 local call = require "shopwire.call"
 local core = require "shopwire.core"
@@ -20,7 +22,9 @@ local checkout = {}
 ---@field coupon? string
 ---@field voucher? string a gift voucher to pay with
 ---@field reward? integer points to pay with
----@field shipping? string|fun(methods: table): string? a quote's code
+---@field shipping? string|fun(methods: table): string? a quote's code. The
+--- function may make calls; an error in it stops the plan there, and in a
+--- coroutine of Lua 5.1 goes on to the caller of run, which may run again
 ---@field payment? string|fun(methods: table): string? a method's code
 ---@field comment? string kept with the order
 ---@field reference? string your own name of the order, to find it by
@@ -95,7 +99,7 @@ local function check_values(session, given, problems)
   end
   local fields = order_fields(given)
   if type(given.reference) == "string" then
-    fields.comment = tostring(fields.comment or "") .. "\n" .. given.reference
+    fields.comment = order_evidence.comment(fields.comment, given.reference)
   end
   problems[#problems + 1] = fault(session, "order.add", fields)
   check_plain(given, problems)
@@ -125,6 +129,9 @@ local function check(self, changes, given, level)
     error(who .. "the options must be a table, not a " .. type(changes),
       level + 1)
   end
+  if self.session.state.closed then
+    error(who .. "this session is closed: make a new one", level + 1)
+  end
   local problems = {}
   for name in pairs(changes) do
     problems[#problems + 1] = plan.unknown(name, KNOWN)
@@ -147,10 +154,29 @@ local function refuse(self, kind, message, hint, fields)
     retryable = false })
 end
 
+-- A closed session raises at whoever calls it: that would be here.
+local function closed(self)
+  if self.session.state.closed then
+    return call.record(self.session, { kind = "cancelled",
+      message = "the session was closed", endpoint = "checkout",
+      hint = "nothing more was sent: make a new session, and the plan anew",
+      attempts = 0, retryable = false, ambiguous = false })
+  end
+end
+
+-- Calls one method of the session.
+local function ask_shop(self, group, method, ...)
+  local err = closed(self)
+  if err then
+    return nil, err
+  end
+  local home = self.calls[group]
+  return home[method](home, ...)
+end
+
 -- Hands one option to one method; keeps what the answer warns of.
 local function hand(self, group, method, value)
-  local home = self.calls[group]
-  local result, err = home[method](home, value)
+  local result, err = ask_shop(self, group, method, value)
   local about = type(result) == "table" and meta.of(result) or {}
   for _, warning in ipairs(about.warnings or {}) do
     self.warnings[#self.warnings + 1] = group .. "." .. method .. ": "
@@ -212,7 +238,7 @@ local function ships(basket)
 end
 
 local function read_basket(self)
-  local basket, err = self.calls.cart:products()
+  local basket, err = ask_shop(self, "cart", "products")
   if err ~= nil then
     return nil, err
   end
@@ -321,12 +347,25 @@ local function words_of(list)
   return table.concat(words, ", ")
 end
 
+-- Does pcall let a function wait?
+local waits_in_pcall = coroutine.wrap(function()
+  return pcall(coroutine.yield, true)
+end)()
+
+-- Runs a function of the script's, which may make calls and wait.
+local function run_theirs(f, ...)
+  if waits_in_pcall or not coroutine.running() then
+    return pcall(f, ...)
+  end
+  return true, f(...)
+end
+
 -- The code that the script wants, or nil and why there is none.
 local function wanted_code(chooser, kind, methods)
   if type(chooser) ~= "function" then
     return chooser, "no " .. kind .. " method is chosen"
   end
-  local ok, code, why = pcall(chooser, methods)
+  local ok, code, why = run_theirs(chooser, methods)
   if not ok then
     return nil, "the " .. kind .. " function failed: "
       .. core.show(tostring(code), 300)
@@ -370,8 +409,7 @@ local function list_step(kind, after)
       return "list the " .. kind .. " methods"
     end,
     act = function(self)
-      local home = self.calls[kind]
-      local methods, err = home:methods()
+      local methods, err = ask_shop(self, kind, "methods")
       if err ~= nil then
         return nil, err
       end
@@ -458,7 +496,7 @@ local function ask(self)
   if not confirm then
     return nil
   end
-  local ok, go_on = pcall(confirm, self)
+  local ok, go_on = run_theirs(confirm, self)
   if not ok then
     return "the confirm function failed: " .. core.show(tostring(go_on), 300)
   end
@@ -471,8 +509,13 @@ function order.act(self)
   if stopped then
     return refuse(self, "cancelled", stopped)
   end
-  self.sent = true
-  local result, err = self.calls.order:add(order_fields(self.given),
+  local err = closed(self)
+  if err then
+    return nil, err
+  end
+  self.sent, self.sent_at = true, os.time()
+  local result
+  result, err = ask_shop(self, "order", "add", order_fields(self.given),
     reference and { reference = reference } or nil)
   if err == nil then
     self.result = result
@@ -526,9 +569,15 @@ local function look(self)
     endpoint = "order.add", stage = "order", ambiguous = true,
     retryable = false, attempts = 1 })
   self.lost = lost
+  if self.calls.state.closed then
+    lost.hint = "the session was closed, so nothing can be read through it: "
+      .. "look for the order in the shop before you order again"
+    return nil, lost
+  end
   local found, evidence = order_evidence.look(self.session, {
     reference = self.given.reference, basket = self.basket,
-    customer = self.given.customer, before = lost.evidence })
+    customer = self.given.customer, sent = self.sent_at,
+    before = lost.evidence })
   if found then
     self.result, self.order_id = found, found.order_id
     return found
@@ -544,12 +593,16 @@ end
 ---@param given invotide.CheckoutOptions
 ---@return invotide.Plan
 function checkout.new(session, given)
+  local calls = session.calm or session
   local made = plan.new { list = STEPS, given = {}, check = check,
-    look = look, raise = session.raise, session = session,
-    calls = session.calm or session, warnings = {} }
+    look = look, raise = session.raise, session = session, calls = calls,
+    warnings = {} }
   check(made, given, type(given) == "table" and given or {}, 3)
   for name, value in pairs(given) do
     made.given[name] = value or nil
+  end
+  if (session.defaults or {}).raw then
+    made.calls = calls:with { raw = false } -- the plan reads the answers
   end
   return made
 end

@@ -3,7 +3,9 @@
 --- the evidence after it. Must not know: how methods are made.
 
 local call = require "shopwire.call"
+local core = require "shopwire.core"
 local drivers = require "shopwire.drivers"
+local errors = require "shopwire.errors"
 local journal = require "invotide.journal"
 local lines = require "invotide.lines"
 local meta = require "shopwire.meta"
@@ -20,6 +22,14 @@ local ALONE = { ["order.info"] = true, ["order.delete"] = true,
   ["order.history"] = true }
 -- These make an order of what the session holds.
 local ORDERING = { ["order.add"] = true, ["order.edit"] = true }
+
+local SLOW = 60   -- seconds that the slowest row may take unless told
+local LOOK = 0.05 -- seconds between looks at a call that was left
+local INSIDE = "a call of this session is under way in this very task: a "
+  .. "transport, a finalizer or another function that runs inside it cannot "
+  .. "use the session too"
+
+local engine = core.engine()
 
 -- {====== before the call ======
 
@@ -72,13 +82,8 @@ local function ready(state, op)
   return lost and forbidden(err) or err
 end
 
-local function closed(state, op)
-  return state.closed
-    and wire.refusal("cancelled", op.row, "the session was closed") or nil
-end
-
 local function refused_here(state, op)
-  local err = closed(state, op)
+  local err = wire.closed(state, op.row)
   if err then
     return err
   end
@@ -115,8 +120,10 @@ local function request_of(state, op)
     end
   end
   if op.key == nil or key == lines.key(op.key) then
-    return op.version == state.version and op.request
-      or op.request:renew(state.view)
+    if op.version == state.version and not state.closed then
+      return op.request
+    end
+    return wire.renew(state, op)
   elseif op.row.full_name == "cart.remove" then
     return wire.build(state, "cart.remove", key, op.options)
   end
@@ -142,8 +149,8 @@ end
 local function loss(state, op, err, signs)
   if err and err.kind == "session_lost" then
     return err
-  elseif not signs.doubt then
-    return nil
+  elseif not signs.doubt or state.closed then
+    return nil -- after its end a session asks nothing more
   end
   local alive, unknown = rebuild.probe(state)
   if alive == nil then
@@ -223,6 +230,8 @@ local function done(state, op, result, signs)
   local learn = learners[row.full_name]
   if learn and type(result) == "table" then
     learn(state, op, result)
+  elseif row.full_name == "cart.products" then
+    state.journal.unlearnt = true -- the answer is a text
   end
 end
 
@@ -308,6 +317,13 @@ end
 -- The owner was stopped or raised while its call was under way: the call has
 -- landed now.
 local function landed(state, request, result, err)
+  if state.sending ~= request then
+    -- of an owner before this one: its token was forgotten when it was left
+    if not state.turn.owner then
+      wire.flush(state)
+    end
+    return
+  end
   local op, signs = state.op, {}
   signs.doubt, signs.suspect, signs.nothing_to_ship = request:signs()
   state.caller.token = nil
@@ -332,13 +348,96 @@ local function abandoned(state)
   state.main, state.sending, state.op, state.building = nil, nil, nil, false
 end
 
+-- Does the engine still hold the owner's call? A number is used again, so
+-- what it stands for is compared.
+local function in_flight(state)
+  local token = state.caller.token
+  return type(token) == "number" and state.sending ~= nil
+    and rawequal(engine:request(token), state.sending)
+end
+
+-- Takes the call of an owner that is gone, if it has landed.
+local function reap(state)
+  local ok, result, err = pcall(engine.take, engine, state.caller.token)
+  if ok then
+    wire.tell(state, { event = "unclaimed", result = result,
+      error = err and errors.new(err) or nil })
+    landed(state, state.sending, result, err)
+  end
+end
+
+-- The same, and waits until it has landed. A driver that runs tasks may have
+-- the landing in hand: it is asked first.
+local function await(state, driver)
+  local request = state.sending
+  while request and state.sending == request and in_flight(state) do
+    if driver.current then
+      driver.park(state.caller.token, LOOK)
+    else
+      driver.sleep(LOOK)
+    end
+    if state.sending == request and in_flight(state) then
+      reap(state)
+    end
+  end
+end
+
+-- A level of a thread (nil: the running one), and the session when it is a
+-- call of one.
+local function frame(thread, level)
+  local info, session, _
+  if thread then
+    info = debug.getinfo(thread, level, "f")
+    if info and info.func == exchange.in_turn then
+      _, session = debug.getlocal(thread, level, 1)
+    end
+  else
+    level = level + 1
+    info = debug.getinfo(level, "f")
+    if info and info.func == exchange.in_turn then
+      _, session = debug.getlocal(level, 1)
+    end
+  end
+  return info, session
+end
+
+-- Is a call of this session on the stack of a thread (nil: on that of the
+-- running one, besides the one that asks)? An error takes it away from there:
+-- nothing else tells a call that raised from one that waits.
+local function stands(state, thread)
+  if not (debug and debug.getinfo and debug.getlocal)
+    or (thread and coroutine.status(thread) == "dead") then
+    return false
+  end
+  local level, asks = 0, not thread
+  repeat
+    local info, session = frame(thread, level)
+    if session and session.state == state then
+      if not asks then
+        return true
+      end
+      asks = false
+    end
+    level = level + 1
+  until not info
+  return false
+end
+
 --- Gives the state its turn and its way to send.
 ---@param state table
 ---@param how table { transport, blocking, log }
 function exchange.prepare(state, how)
   state.turn = turn.new {
-    in_flight = function() return type(state.caller.token) == "number" end,
+    in_flight = function() return in_flight(state) end,
     abandoned = function() abandoned(state) end,
+    await = function(driver) await(state, driver) end,
+    reap = function() reap(state) end,
+    stands = function(thread) return stands(state, thread) end,
+    due = function(flying)
+      if flying or type(state.caller.token) ~= "number" then
+        return state.sending and state.due
+      end
+    end,
   }
   state.caller = {
     transport = how.transport, blocking = how.blocking,
@@ -347,6 +446,13 @@ function exchange.prepare(state, how)
       landed(state, request, result, err)
     end,
   }
+end
+
+-- The seconds within which whatever this call sends has ended.
+local function patience_of(session, op)
+  local defaults, given = session.defaults or {}, op.options or {}
+  return math.max(SLOW, session.deadline, defaults.deadline or 0,
+    given.deadline or 0)
 end
 
 --- Runs f(state) in its turn.
@@ -358,7 +464,12 @@ function exchange.in_turn(session, f, op)
     return call.fail(session, refused)
   end
   local ticket = state.turn:take(driver)
+  if not ticket then
+    return call.fail(session, wire.refusal("unsupported", op.row, INSIDE,
+      "note what is to be done, and do it when that call is over"))
+  end
   state.op = op
+  state.patience = patience_of(session, op)
   local result, err = f(state, op)
   state.op = nil
   state.turn:release(ticket)
@@ -385,7 +496,7 @@ function exchange.run(session, op)
 end
 
 local function log_in(state, op)
-  local err = closed(state, op)
+  local err = wire.closed(state, op.row)
   if err then
     return nil, err
   end
@@ -405,15 +516,23 @@ end
 
 -- A request of which nothing is known.
 local function blindly(state, op)
-  local stopped = closed(state, op) or ready(state, op)
+  local stopped = wire.closed(state, op.row) or ready(state, op)
   if stopped then
     return nil, stopped
   end
+  local request, closed = wire.renew(state, op)
+  if not request then
+    return nil, closed
+  end
   state.journal:lose_sight()
   state.basket = nil
-  local result, err, signs = wire.send(state, op.request:renew(state.view))
+  local result, err, signs = wire.send(state, request)
   if signs.suspect or (err and err.kind == "session_lost") then
     rebuild.forget(state)
+  end
+  if err and err.status == 404 and op.near then
+    err.hint = "did you mean " .. op.near .. "? "
+      .. (err.hint or "the shop has no such route")
   end
   return result, err
 end

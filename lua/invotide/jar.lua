@@ -10,6 +10,7 @@ local jar = {}
 
 local LEFT_OUT = { language = true, currency = true }
 local COUNT, SIZE = 30, 4096
+local LINE = 8000 -- bytes sent, about; servers take 8 KiB of a header
 
 --- An empty jar of the shop at this address.
 ---@param base string "https://shop.example/"
@@ -97,12 +98,17 @@ function Jar:set(value)
   end
 end
 
---- The line to send, or nil when the jar is empty.
+--- The line to send, or nil when the jar is empty. Past 8000 bytes the newest
+--- are left out, as past the thirtieth: the first ones know the session.
 ---@return string|nil "a=b; c=d"
 function Jar:line()
-  local parts = {}
-  for i, name in ipairs(self.order) do
-    parts[i] = name .. "=" .. self.cookies[name]
+  local parts, size = {}, 0
+  for _, name in ipairs(self.order) do
+    local pair = name .. "=" .. self.cookies[name]
+    if size + #pair <= LINE then
+      parts[#parts + 1] = pair
+      size = size + #pair + 2
+    end
   end
   return parts[1] and table.concat(parts, "; ") or nil
 end

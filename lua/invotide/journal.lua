@@ -38,9 +38,12 @@ function Journal:clear()
   self.slots, self.values = {}, {}
   self.lines, self.vouchers = {}, {}
   self.keys = {}       -- every key that the shop handed out → its line
+  self.unlearnt = false -- keys were handed out that are not among these
   self.shippable = nil -- nil: not known
   self.seen = nil      -- lines and totals that the script read last
   self.blind = false
+  self.account = nil   -- that the shop's session is logged into
+  self.accounts = {}   -- those that it was
   for _, slot in ipairs(SLOTS) do
     self.slots[slot.name] = "unset"
   end
@@ -119,7 +122,7 @@ function Journal:drop(slot)
   self.slots[slot] = "unset"
   self.values[slot] = nil
   if slot == "cart" then
-    self.lines = {}
+    self.lines = lines.clear(self.lines)
   elseif slot == "vouchers" then
     self.vouchers = {}
   end
@@ -134,12 +137,23 @@ recorders["currency.set"] = function(self, value)
   end
 end
 
+-- The number of the account that a value of the customer's slot names.
+local function account_of(value)
+  local id = value and tonumber(value.args[1].customer_id)
+  return id ~= 0 and id or nil
+end
+
+-- An account has a cart of its own, which stays there while it is not used.
 recorders["customer.set"] = function(self, value)
-  local id = value.args[1].customer_id
-  if id ~= nil and tonumber(id) ~= 0 then
-    self:drop("cart") -- the account has a cart of its own
-    self.shippable = nil
+  local id = account_of(value)
+  if id == nil or id == self.account then
+    return
   end
+  local known = not self.blind and not self.accounts[id]
+  self:drop("cart")
+  self.slots.cart = known and "unset" or "unknown"
+  self.shippable = nil
+  self.account, self.accounts[id] = id, true
 end
 
 local function fuller(self)
@@ -159,7 +173,7 @@ recorders["cart.add"] = function(self, value)
 end
 
 recorders["cart.replace"] = function(self, value)
-  self.lines = {}
+  self.lines = lines.clear(self.lines)
   for _, fields in ipairs(value.args[1]) do
     lines.add(self.lines, fields)
   end
@@ -257,6 +271,7 @@ end
 ---@param basket table of cart.products
 function Journal:read(basket)
   local products = basket.products or {}
+  self.unlearnt = false
   self.lines = lines.read(self.lines, products, self.keys)
   self.vouchers = vouchers.read(self.vouchers, basket.vouchers or {})
   self.slots.cart = #self.lines > 0 and "set" or "unset"
@@ -302,6 +317,8 @@ end
 
 --- The session was built again: no key is good any more.
 function Journal:rebuilt()
+  self.account = account_of(self.values.customer)
+  self.accounts = self.account and { [self.account] = true } or {}
   for _, slot in ipairs(SLOTS) do
     self.slots[slot.name] = self:setter(slot.name) and "set" or "unset"
   end

@@ -81,12 +81,25 @@ function lines.add(list, fields)
   list[#list + 1] = fresh
 end
 
+--- Takes a line out; a key of it is good no more.
 function lines.drop(list, line)
+  if line then
+    line.gone = true
+  end
   for i = #list, 1, -1 do
     if list[i] == line then
       table.remove(list, i)
     end
   end
+end
+
+--- Takes all lines out.
+---@return table list an empty one
+function lines.clear(list)
+  for _, line in ipairs(list) do
+    line.gone = true
+  end
+  return {}
 end
 
 local function holds(marks, wanted)
@@ -137,6 +150,9 @@ function lines.read(list, products, keys)
     line.key = lines.key(product.cart_id)
     keys[line.key] = line
     seen[i] = line
+  end
+  for _, line in ipairs(list) do
+    line.gone = not taken[line] or nil
   end
   return seen
 end

@@ -15,6 +15,9 @@ local LOOK = 10      -- seconds for one read
 local SPAN = 60      -- seconds for one look in all
 local ZONES = 54000  -- seconds that a shop's clock may be off: its time zone
 local BACK = 8       -- newest orders looked at when no id is known
+local QUARTER = 900  -- seconds; zones differ by whole quarters of an hour
+local CLOCK = 60     -- seconds that the shop's clock and ours may differ
+local LASTS = 180    -- seconds that the shop may take to store an order
 
 -- {====== reading orders ======
 
@@ -92,6 +95,26 @@ end
 
 -- {====== telling orders apart ======
 
+--- The comment that goes out: with the reference, if there is one, in the
+--- last line. What is no comment is left to whoever checks it.
+---@param comment any
+---@param reference string|nil
+---@return any
+function order_evidence.comment(comment, reference)
+  local kind = type(comment)
+  if not reference then
+    return comment
+  elseif comment == nil or comment == "" then
+    return reference
+  elseif kind == "number" and comment - comment == 0 then
+    local whole = comment % 1 == 0 and math.abs(comment) < 2 ^ 53
+    comment = whole and string.format("%.0f", comment) or tostring(comment)
+  elseif kind ~= "string" then
+    return comment
+  end
+  return comment .. "\n" .. reference
+end
+
 --- True when a stored comment ends with the reference.
 function order_evidence.has_reference(order, reference)
   local comment = tostring(order.comment or ""):gsub("%s+$", "")
@@ -118,11 +141,24 @@ local function seconds_of(text)
   return os.time { year = y, month = m, day = d, hour = h, min = min, sec = s }
 end
 
--- The shop writes its own time without a zone.
-local function same_day(order, what)
+-- Seconds from the sending to the order's date; nil: not known. The shop
+-- writes its own time without a zone.
+local function age(order, what)
   local stored = seconds_of(order.date_added)
-  return stored == nil or what.sent == nil
-    or math.abs(stored - os.time(os.date("!*t", what.sent))) <= ZONES
+  return stored and what.sent
+    and stored - os.time(os.date("!*t", what.sent)) or nil
+end
+
+local function same_day(order, what)
+  local seconds = age(order, what)
+  return seconds == nil or math.abs(seconds) <= ZONES
+end
+
+-- In some time zone the order was stored right after the sending.
+local function same_moment(order, what)
+  local seconds = age(order, what)
+  return seconds ~= nil
+    and (seconds + CLOCK) % QUARTER <= LASTS + 2 * CLOCK
 end
 
 local function decimal_total(basket)
@@ -141,18 +177,63 @@ local function same_total(order, what)
   return math.abs(total * rate - wanted) < 0.011
 end
 
-local function candidates_of(orders, what)
-  local found, named = {}, {}
+-- An order like ours that has our reference: is it ours, or an earlier one to
+-- which the same reference was given? The shop empties the cart after an
+-- order, unless its mail failed: then the order has the status 0.
+local function is_ours(order, what, evidence)
+  local id, goods = tonumber(order.order_id), nil
+  if what.goods then
+    goods = evidence.cart_empty -- of vouchers alone it is empty anyway
+  end
+  if what.newest and id and id > what.newest then
+    return true -- it was not there at the first look
+  elseif goods == true then
+    return true
+  elseif goods == false then
+    return tonumber(order.order_status_id) == 0
+  end
+  return what.known ~= nil or same_moment(order, what)
+end
+
+-- Was it there before ours was sent?
+local function is_older(order, what)
+  local id = tonumber(order.order_id)
+  return what.known ~= nil and id ~= nil and id <= what.known
+end
+
+local function candidates_of(orders, what, evidence)
+  local found, like, ours = {}, 0, nil
   for _, order in ipairs(orders) do
-    local reference = what.reference
-    if reference and order_evidence.has_reference(order, reference) then
-      named[#named + 1] = order
-    elseif same_mail(order, what) and same_day(order, what)
-      and same_total(order, what) and not reference then
+    local older = is_older(order, what)
+    local fits = not older and same_mail(order, what)
+      and same_day(order, what) and same_total(order, what)
+    local named = not older and what.reference
+      and order_evidence.has_reference(order, what.reference)
+    if named or (fits and not what.reference) then
       found[#found + 1] = order
     end
+    if named and fits then
+      like, ours = like + 1, order
+    end
   end
-  return #named > 0 and named or found, #named == 1 and named[1] or nil
+  return found, like == 1 and is_ours(ours, what, evidence) and ours or nil
+end
+
+-- What is looked for, with what was known of it when it was sent: the look is
+-- for the order that this session sent last, unless its reference is another.
+local function recall(state, what)
+  local asked = state.asked
+  if not asked or asked.reference ~= what.reference then
+    return what, {}
+  end
+  local all = {}
+  for name, value in pairs(asked) do
+    all[name] = value
+  end
+  for name, value in pairs(what) do
+    all[name] = value
+  end
+  return all, asked
 end
 
 -- }======
@@ -161,9 +242,11 @@ end
 ---@param state table
 ---@param what table { reference, customer, basket, sent = time }
 ---@param evidence table to be filled
----@return table|nil order the only one with the reference
+---@return table|nil order the only one with the reference that is like it, if
+--- it cannot have been there before
 function order_evidence.find(state, what, evidence)
   local stop = core.now() + SPAN
+  local all, asked = recall(state, what)
   state.looked = 0
   local from, err = state.highest, nil
   if from then
@@ -180,7 +263,10 @@ function order_evidence.find(state, what, evidence)
   state.unclear = state.unclear or from
   evidence.unread = err and tostring(err.message) or nil
   local order
-  evidence.candidates, order = candidates_of(orders, what)
+  evidence.candidates, order = candidates_of(orders, all, evidence)
+  if from and not err and not asked.newest then
+    asked.newest = state.highest or 0
+  end
   return order
 end
 
@@ -233,9 +319,19 @@ local function basket_of(state, evidence)
   return basket
 end
 
+-- What is known of an order whose answer is lost, for this look and later
+-- ones.
+local function remember(state, op)
+  local customer = state.journal.values.customer
+  state.asked = { reference = op.reference, sent = op.sent_at,
+    customer = customer and customer.args[1], basket = state.basket,
+    goods = #state.journal.lines > 0, known = state.highest }
+end
+
 -- An order: evidence, and the order itself when the reference tells.
 local function look_for_order(state, op, login)
   local evidence = {}
+  remember(state, op)
   local _, err = basket_of(state, evidence)
   if err and err.kind == "session_lost" then
     err = login(state)
@@ -247,11 +343,8 @@ local function look_for_order(state, op, login)
     evidence.candidates = {}
     return evidence
   end
-  local customer = state.journal.values.customer
-  return evidence, order_evidence.find(state, {
-    reference = op.reference, sent = op.sent_at,
-    customer = customer and customer.args[1],
-    basket = state.basket }, evidence)
+  return evidence, order_evidence.find(state, { reference = op.reference },
+    evidence)
 end
 
 local function pieces_of(products, fields)

@@ -36,6 +36,7 @@ function rebuild.login(state, request)
   else
     secret, err = wire.call(state, "login", {})
   end
+  err = err or wire.closed(state, wire.row "login") -- closed meanwhile?
   if err ~= nil then
     return err
   end
@@ -219,6 +220,18 @@ function rebuild.verify(state, row)
   return lost
 end
 
+-- The line of a key. One that was handed out in a raw answer is read again.
+local function line_of(state, key)
+  local book = state.journal
+  if not book.keys[key] and book.unlearnt then
+    local _, err, signs = rebuild.read(state)
+    if err ~= nil then
+      return nil, err, signs
+    end
+  end
+  return book.keys[key]
+end
+
 --- What to send for a key that the script holds: itself, or the key that the
 --- line has in a session that was built again.
 ---@return string|nil key, shopwire.Error|nil err
@@ -232,20 +245,22 @@ function rebuild.key(state, row, given)
       return key
     end
   end
-  local line = book.keys[key]
-  if not line then
+  local line, unread, marks = line_of(state, key)
+  if unread then
+    return nil, unread, marks
+  elseif not line then
     return nil, wire.refusal("not_found", row, "this session never saw the "
       .. "key " .. key:sub(1, 40):gsub("[^%w%p ]", "?") .. ": the shop would "
       .. "answer success and change nothing",
       "read session.cart:products() first; a line's key is its cart_id")
   end
-  if not line.key then
+  if not line.key and not line.gone then
     local _, err, signs = rebuild.read(state)
     if err ~= nil then
       return nil, err, signs
     end
   end
-  if not line.key then
+  if not line.key or line.gone then
     return nil, wire.refusal("not_found", row, "the line of this key is not "
       .. "in the cart any more", "read session.cart:products() again")
   end

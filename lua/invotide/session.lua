@@ -53,12 +53,7 @@ local function with_reference(row, level, fields, given, ...)
   end
   if type(fields) == "table" or fields == nil then
     fields = journal.copy(fields or {})
-    local comment = fields.comment
-    if comment == nil or comment == "" then
-      fields.comment = reference
-    elseif type(comment) == "string" then
-      fields.comment = comment .. "\n" .. reference
-    end
+    fields.comment = order_evidence.comment(fields.comment, reference)
   end
   return reference, fields, rest, ...
 end
@@ -292,6 +287,17 @@ end
 
 -- }======
 
+-- The known route that may be meant by one that the shop does not have.
+local ROUTES = {}
+for _, row in ipairs(core.rows("invotide")) do
+  ROUTES[#ROUTES + 1] = row.path:match("^[^&]+")
+end
+
+local function near_route(route)
+  local near = type(route) == "string" and core.suggest(route, ROUTES)
+  return near and near ~= route and near or nil
+end
+
 --- Any other call of the API: once only. Nothing is known of the session
 --- after it, so a loss is not made good any more.
 ---@param route string such as "api/any/route"
@@ -308,7 +314,7 @@ function Session:request(route, fields, call_options)
   end
   local request = core.route_request(self.view, 2, route, false, fields, rest,
     query)
-  return exchange.free(self, { request = request,
+  return exchange.free(self, { request = request, near = near_route(route),
     row = { full_name = "request", name = "request" } })
 end
 

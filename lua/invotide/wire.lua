@@ -18,11 +18,22 @@ function wire.row(name)
   return ROWS[name]
 end
 
+--- What stands in the way of every further call of a closed session.
+---@return shopwire.Error|nil
+function wire.closed(state, row)
+  return state.closed
+    and wire.refusal("cancelled", row, "the session was closed") or nil
+end
+
 --- A request of our own, not at a caller's line.
 ---@param state table
 ---@param name string "cart.replace"
 ---@return userdata|nil request, shopwire.Error|nil err
 function wire.build(state, name, ...)
+  local closed = wire.closed(state, ROWS[name])
+  if closed then
+    return nil, closed
+  end
   local ok, request = pcall(core.request, state.view, 0, ROWS[name].id, false,
     ...)
   if ok then
@@ -32,6 +43,16 @@ function wire.build(state, name, ...)
     endpoint = name, stage = "build", retryable = false }
 end
 
+--- A request that was built earlier, with the present token and cookies.
+---@return userdata|nil request, shopwire.Error|nil err
+function wire.renew(state, op)
+  local closed = wire.closed(state, op.row)
+  if closed then
+    return nil, closed
+  end
+  return (op.request:renew(state.view))
+end
+
 --- Sends a request, once the view's present token is in it.
 ---@param state table
 ---@param request userdata
@@ -39,6 +60,7 @@ end
 --- nothing_to_ship }
 function wire.send(state, request)
   state.sending = request
+  state.due = core.now() + state.patience
   state.calls = state.calls + 1
   local result, err = call.send(state.caller, request)
   state.sending = nil
@@ -57,16 +79,17 @@ function wire.call(state, name, ...)
   return wire.send(state, request)
 end
 
---- Sets a token or a cookie: requests built before are out of date.
+--- Sets a token or a cookie: requests built before are out of date. A closed
+--- session keeps none.
 function wire.set_secret(state, name, value)
+  if state.closed then
+    return
+  end
   state.view:set_secret(name, value)
   state.version = state.version + 1
 end
 
-function wire.keep_cookies(state, request)
-  if not state.jar then
-    return
-  end
+local function keep_cookies(state, request)
   for _, cookie in ipairs(request:set_cookies() or {}) do
     state.jar:set(cookie)
   end
@@ -74,6 +97,14 @@ function wire.keep_cookies(state, request)
   if line ~= state.cookie then
     state.cookie = line
     wire.set_secret(state, "cookie", line)
+  end
+end
+
+--- Keeps what the shop's host set. A call has landed: whatever goes wrong with
+--- a cookie must not hide what the call did.
+function wire.keep_cookies(state, request)
+  if state.jar and not state.closed then
+    pcall(keep_cookies, state, request)
   end
 end
 
