@@ -2,6 +2,7 @@
 -- its own: exit status and what it printed. (examples/*.lua)
 
 local instamojo = require "instamojo"
+local invotide = require "invotide"
 local process = require "spec.support.process"
 
 describe("the example #slow", function()
@@ -125,11 +126,14 @@ describe("the example #slow", function()
   end)
 
   it("ask_for_payment asks and looks", function()
+    local day = os.date "!%Y-%m-%d"
     local output, status = run("ask_for_payment", "300.50 Dinner a@b.example")
     assert.equal(0, status, output)
     has("pay here: " .. shop.origin .. "/@acme/", output)
     has("status: Pending, payments: 0", output)
-    has("asked today: 1", output)
+    if os.date "!%Y-%m-%d" == day then -- midnight did not pass meanwhile
+      has("asked today: 1", output)
+    end
     output, status = run("ask_for_payment", "300.50 'Dinner' ''")
     assert.equal(1, status)
     has("email", output)
@@ -275,12 +279,48 @@ describe("the example #slow", function()
       return count
     end
 
-    local function all_once()
+    -- Each order of the journal's run is in the shop once; `among` orders.
+    local function all_once(among)
       local list, count = orders()
-      assert.equal(200, #list)
+      local run_id = process.read(journal):match "begin (%S-)[; ]"
+      assert.equal(among or 200, #list)
       for i = 1, 200 do
-        assert.equal(1, count[string.format("standing-%03d", i)])
+        assert.equal(1, count[string.format("standing-%03d-%s", i, run_id)])
       end
+    end
+
+    -- Puts `count` orders into the shop, and takes all but the first `kept`
+    -- of them away again: their numbers stay used.
+    local function use_numbers(count, kept)
+      local session = invotide.Session { url = shop.shop_url,
+        username = shop.shop_username, key = shop.shop_key }
+      local plan = { currency = "USD", cart = { { product_id = 40 } },
+        customer = { firstname = "A", lastname = "B", email = "a@b.example",
+          telephone = "+44 20 7946 0000" },
+        address = { firstname = "A", lastname = "B", address_1 = "Street 1",
+          city = "Watford", postcode = "WD17 2AA", country_id = 222,
+          zone_id = 3563 },
+        shipping = "flat.flat", payment = "cod" }
+      for i = 1, count do
+        local done = assert(session:checkout(plan):run())
+        if i > kept then
+          assert(session.order:delete(done.order_id))
+        end
+      end
+      session:close()
+    end
+
+    -- Starts it and kills it when `ready()` is true.
+    local function kill_when(ready, arguments)
+      local child = process.start(command_of("reorder_nightly",
+        journal .. " " .. (arguments or "")))
+      assert(process.wait(function()
+        return ready() or child:status()
+      end))
+      assert.is_nil(child:status(), "it ended before it was killed")
+      child:signal("KILL")
+      child:wait()
+      process.remove(child.dir)
     end
 
     it("places 200 orders, and none of them again", function()
@@ -295,17 +335,11 @@ describe("the example #slow", function()
     end)
 
     it("goes on after kill -9, again and again, without a double", function()
-      for round = 1, 3 do
+      for _ = 1, 3 do
         local before = placed()
-        local child = process.start(command_of("reorder_nightly", journal))
-        assert(process.wait(function()
-          return placed() >= before + 25 or child:status()
-        end))
-        assert.is_nil(child:status(), "it ended before it was killed: round "
-          .. round)
-        child:signal("KILL")
-        child:wait()
-        process.remove(child.dir)
+        kill_when(function()
+          return placed() >= before + 25
+        end)
         age(700) -- what is not there now will not come any more
       end
       local list, count = orders()
@@ -320,34 +354,152 @@ describe("the example #slow", function()
     end)
 
     it("looks for what was sent, and waits ten minutes", function()
+      use_numbers(1, 1)
       local now = os.time()
-      process.write(journal, string.format("%d sending standing-001\n"
-        .. "%d sending standing-002\n%d refused standing-003\n%d send",
-        now, now - 700, now, now))
+      process.write(journal, string.format("%d begin RUN 1;\n"
+        .. "%d sending standing-001-RUN;\n\n%d sending standing-002-RUN;\n"
+        .. "%d refused standing-003-RUN;\n%d sending standing-004-RU",
+        now, now, now, now, now))
       local output, status = run("reorder_nightly", journal)
       assert.equal(1, status, output)
-      has("standing-001 was sent 0 s ago and is not there: not sent again "
-        .. "yet", (output:gsub("sent %d s", "sent 0 s")))
-      has("199 placed now, 0 failed, 1 unsure, of 200", output)
+      has("standing-001-RUN was sent 0 s ago and is not there: not sent again "
+        .. "yet", (output:gsub("sent %d+ s", "sent 0 s")))
+      has("198 placed now, 0 failed, 2 unsure, of 200", output)
       age(700)
       output, status = run("reorder_nightly", journal)
       assert.equal(0, status, output)
-      has("1 placed now, 0 failed, 0 unsure", output)
-      all_once()
+      has("2 placed now, 0 failed, 0 unsure", output)
+      all_once(201)
     end)
 
     it("takes an order that is there as placed", function()
-      assert(door:request("POST", "fault/", { row = "api/order/add",
+      assert(door:request("POST", "fault/", { row = "order.add",
         reset = "after", times = "8" }))
       local output, status = run("reorder_nightly", journal)
       assert.equal(0, status, output)
       all_once()
       local text = process.read(journal)
-      process.write(journal, (text:gsub("%d+ placed standing%-010 %d+\n", "")))
+      process.write(journal, (text:gsub("%d+ placed standing%-010%S* %d+;\n",
+        "")))
+      age(700)
       output, status = run("reorder_nightly", journal .. " 1")
       assert.equal(0, status, output)
-      has("standing-010 was placed after all: order ", output)
+      has("standing-010-", output)
+      has(" was placed after all: order ", output)
       all_once()
+    end)
+
+    it("does not take absent numbers for an absent order", function()
+      for _, kept in ipairs { 0, 2 } do
+        assert(door:request("POST", "reset/"))
+        os.remove(journal)
+        use_numbers(60, kept)
+        assert(door:request("POST", "fault/", { row = "order.add",
+          delay = "1" }))
+        kill_when(function()
+          return #orders() > kept
+        end)
+        age(700)
+        local output, status = run("reorder_nightly", journal)
+        assert.equal(1, status, output)
+        has("nobody knows whether it is there", output)
+        has("199 placed now, 0 failed, 1 unsure, of 200", output)
+        output, status = run("reorder_nightly", journal)
+        assert.equal(0, status, output)
+        has(" was placed after all: order 61\n", output)
+        has("0 placed now, 0 failed, 0 unsure", output)
+        all_once(200 + kept)
+      end
+    end)
+
+    it("searches as far as LAST, also when numbers are absent", function()
+      use_numbers(60, 2)
+      local output, status = run("reorder_nightly", journal .. " 60")
+      assert.equal(1, status, output)
+      has("the shop has no order 60", output)
+      assert.is_nil((process.read(journal):find "%S"))
+      output, status = run("reorder_nightly", journal .. " x")
+      assert.equal(1, status, output)
+      has("LAST must be an order number", output)
+      -- All are there, and the journal does not say where.
+      output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      process.write(journal, (process.read(journal):gsub(
+        "%d+ placed %S+ %d+;\n", "")))
+      age(700)
+      output, status = run("reorder_nightly", journal)
+      assert.equal(1, status, output)
+      has("0 placed now, 0 failed, 200 unsure, of 200", output)
+      output, status = run("reorder_nightly", journal .. " 260")
+      assert.equal(0, status, output)
+      has("0 placed now, 0 failed, 0 unsure, of 200", output)
+      all_once(202)
+    end)
+
+    it("orders again the next night", function()
+      local output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      os.remove(journal)
+      kill_when(function()
+        return placed() >= 25
+      end)
+      process.write(journal, (process.read(journal):gsub(
+        "%d+ placed standing%-010%S* %d+;\n", "")))
+      age(700)
+      output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      has(" placed now, 0 failed, 0 unsure, of 200", output)
+      all_once(400)
+    end)
+
+    it("stops when the disk is full, and goes on without a double", function()
+      local full = "trap '' XFSZ; ulimit -f 4; " -- a file of 2 KiB at most
+      local output, status = process.run(full
+        .. command_of("reorder_nightly", journal) .. " 2>&1", 60)
+      assert.equal(1, status, output)
+      has("cannot be noted, so nothing more is sent: ", output)
+      assert.is_truthy(process.read(journal):find "[^\n]$") -- it was cut off
+      local before = #orders()
+      assert.is_true(before > 0 and before < 200)
+      for i = 1, 2 do -- the second time there is no room from the start
+        output, status = process.run(full
+          .. command_of("reorder_nightly", journal) .. " 2>&1", 60)
+        assert.equal(1, status, i .. output)
+        has("cannot be the journal", output)
+        assert.equal(before, #orders())
+      end
+      age(700)
+      output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      all_once()
+    end)
+
+    it("takes no fact from a line that was cut off", function()
+      use_numbers(1, 1)
+      local now = os.time()
+      process.write(journal, string.format("%d begin RU\n%d begin RUN 1;\n"
+        .. "%d placed standing-001-RUN\n%d s%d sending standing-002-RUN;\n"
+        .. "%d placed standing-003-RUN 9", now, now, now, now, now, now))
+      local output, status = run("reorder_nightly", journal)
+      assert.equal(0, status, output)
+      has("200 placed now, 0 failed, 0 unsure, of 200", output)
+      process.write(journal, (process.read(journal):gsub("begin RU\n", "")))
+      all_once(201)
+    end)
+
+    it("has a regular file for a journal", function()
+      for _, path in ipairs { "/dev/full", "/dev/null", "/dev/zero", dir } do
+        local output, status = run("reorder_nightly", path)
+        assert.equal(1, status, output)
+        has(path .. " cannot be the journal, which must be a regular file",
+          output)
+        assert.is_nil(output:find "traceback")
+      end
+      process.write(journal, os.time() .. " sending standing-001\n")
+      local output, status = run("reorder_nightly", journal)
+      assert.equal(1, status, output)
+      has("names no run", output)
+      assert.equal(0, #orders())
     end)
 
     it("gives up when the shop is down, and says so", function()
