@@ -325,6 +325,33 @@ describe("wrong arguments", function()
     end), "headers is an option, not a field")
   end)
 
+  it("in script values are refused but for the three forms", function()
+    for _, item in ipairs {
+      {id = 71, is_active = true}, {id = 71, is_active = 0},
+      {id = 71, is_active = "false"}, {variable_id = 1, is_active = false},
+      {id = 71, value = "x", is_active = true}, {is_active = false},
+      {id = 71, variable_id = 1}, {id = 71, value = "x", title = "y"},
+    } do
+      has(refused(function()
+        client.script_values:update("a", {{id = 1, value = "x"}, item})
+      end), "values[2] must be {variable_id, value} to add, {id, value} to ",
+        "{id, is_active = false} to remove")
+    end
+  end)
+
+  it("of another service's option say whose it is", function()
+    has(refused(function()
+      client.links:create(product {}, {reference = "A-1"})
+    end), "reference is not an option here: only a call that places an order")
+    has(refused(function()
+      client.links:create(product {reference = "A-1"})
+    end), "reference is not a field: it is an option of a call that places")
+    has(refused(function()
+      local view = client:with {reference = "A-1"}
+      view:close()
+    end), "reference is not an option here")
+  end)
+
   it("in each are refused where each is called", function()
     has(refused(function()
       client.links:each {pgae = 2}
@@ -489,6 +516,17 @@ describe("wrong options of a client", function()
       local made = instamojo.Client({api_key = "k"}, "token")
       made:close()
     end), "instamojo.Client takes one table, or api_key, auth_token and")
+    has(refused(function()
+      local made = instamojo.Client({api_key = "k"}, nil, nil, {deadline = 1})
+      made:close()
+    end), "instamojo.Client takes one table, or api_key, auth_token and")
+    for _, beside in ipairs {{deadline = 1}, 5, "x", false} do
+      has(refused(function()
+        local made = instamojo.Client("k-0001-secret", "t-0001-secret",
+          "https://test.instamojo.com/api/1.1/", beside)
+        made:close()
+      end), "one table with all options: instamojo.Client{ api_key = …")
+    end
   end)
 end)
 

@@ -335,6 +335,19 @@ describe("the minefield", function()
       assert.equal(0, call("reward/maximum").maximum)
     end)
 
+    it("is advanced by whole seconds, by some 30 years at most", function()
+      for _, bad in ipairs {"1e400", "-1", "1.5", "x", "1000000001"} do
+        local answer = control("shop", {advance = bad, maintenance = "on"})
+        assert.truthy(answer.message.shop[1]:find("whole seconds", 1, true))
+      end
+      control("shop", {advance = "600000000"})
+      assert.truthy(control("shop", {advance = "600000000"}).message)
+      assert.equal(600000000, shop.invotide.shift)
+      assert.equal("off", shop.invotide.settings.maintenance)
+      assert.truthy(control("shop", {ips = "no such place"}).message)
+      assert.truthy(control("shop", {}).message)
+    end)
+
     it("is the owner's to advance", function()
       control("shop", {advance = "3700"})
       assert.equal(denied, call("reward/maximum").error)
@@ -498,6 +511,15 @@ describe("the minefield", function()
       assert.equal(502, select(2, call "order/add").status)
       assert.equal(1, call("order/add").order_id)
       assert.equal(400, select(2, control("fault", {row = "api/none"})))
+      for _, row in ipairs {"order.add", "cart.replace"} do -- a call's name
+        assert.is_true(control("fault", {row = row, status = "502"}).success)
+      end
+      assert.equal(502, select(2, call "order/add").status)
+      assert.equal(502, select(2, call "cart/add").status)
+      for _, row in ipairs {"order.none", "api/none"} do
+        local _, status = control("fault", {row = row, status = "502"})
+        assert.equal(400, status)
+      end
     end)
 
     it("refuses settings that it does not have", function()
@@ -560,11 +582,17 @@ describe("the shop behind the real server", function()
     local person = "-d firstname=a -d lastname=b -d email=a@example.com"
       .. " -d telephone=12345"
     -- the slow read starts first and ends last
-    process.run("curl -s --max-time 20 -H 'X-Sandbox-Fault: delay=2' "
+    local slow = process.start("curl -s --max-time 60"
+      .. " -H 'X-Sandbox-Fault: delay=4' "
       .. process.quote(box.shop_url .. "/index.php?route=api/reward/maximum"
-      .. token) .. " >/dev/null & sleep 0.5; curl -s --max-time 20 "
-      .. process.quote(box.shop_url .. "/index.php?route=api/customer"
-      .. token) .. " " .. person .. "; wait", 25)
+      .. token))
+    assert.truthy(process.wait(function()
+      local log = process.run("curl -s " .. box.shop_url .. "/_sandbox/log")
+      return core.json_decode(log).counts["api/reward/maximum"]
+    end, 30))
+    curl("customer" .. token, person)
+    assert.equal(0, slow:wait())
+    slow:stop()
     curl("payment/address" .. token, "-d firstname=a -d lastname=b"
       .. " -d address_1=abc -d city=abc -d country_id=176 -d zone_id=0")
     curl("voucher/add" .. token, "-d from_name=a -d from_email=a@example.com"
@@ -574,8 +602,8 @@ describe("the shop behind the real server", function()
     assert.matches("Customer details", curl("order/add" .. token))
     curl("customer" .. token, person)
     -- the client leaves, the shop goes on
-    curl("order/add" .. token, "-d payment_method=bank_transfer -m 0.3"
-      .. " -H 'X-Sandbox-Fault: delay=1'")
+    curl("order/add" .. token, "-d payment_method=bank_transfer -m 1"
+      .. " -H 'X-Sandbox-Fault: delay=3'")
     assert.equal(1, order_count())
     local settled = process.wait(function()
       return curl("order/info&order_id=1" .. token)

@@ -74,14 +74,34 @@ describe("the fake's parts", function()
   end)
 
   it("values: times to the microsecond", function()
-    assert.equal(0, (values.seconds "1970-01-01"))
-    assert.equal(951782400, (values.seconds "2000-02-29"))
-    assert.is_nil((values.seconds "1900-02-29"))
-    assert.equal(1444253794.5, (values.seconds "2015-10-07T21:36:34.5Z"))
-    assert.equal(1444253794 - 19800,
-      (values.seconds "2015-10-07T21:36:34+05:30"))
-    assert.is_nil((values.seconds "2015-10-07T25:00Z"))
-    assert.equal("2015-10-07T21:36:34.500000Z", values.stamp(1444253794.5))
+    assert.equal(0, (values.micros "1970-01-01"))
+    assert.equal(951782400e6, (values.micros "2000-02-29"))
+    assert.is_nil((values.micros "1900-02-29"))
+    assert.equal(1444253794500000, (values.micros "2015-10-07T21:36:34.5Z"))
+    assert.equal((1444253794 - 19800) * 1e6,
+      (values.micros "2015-10-07T21:36:34+05:30"))
+    assert.equal(1444253760e6, (values.micros "2015-10-07T21:36"))
+    assert.is_nil((values.micros "2015-10-07T25:00Z"))
+    assert.is_nil((values.micros "2015-10-07T21:36:60Z"))
+    assert.equal("2015-10-07T21:36:34.500000Z",
+      values.stamp(1444253794500000))
+  end)
+
+  it("values: a printed time is that very time", function()
+    for part = 0, 999999, 997 do
+      local micros = 1795325763000000 + part
+      assert.equal(micros, (values.micros(values.stamp(micros))))
+    end
+  end)
+
+  it("values: whole numbers, within bounds", function()
+    assert.equal(7, values.count("7", 1, 9))
+    assert.equal(7, values.count(7.0, 1, 9))
+    assert.equal("9", string.format("%d", values.count("09", 1, 9)))
+    for _, value in ipairs {"", "0", "10", "-1", "1.5", "1.0", "1e0", "0x1",
+      " 1", "1e400", ("9"):rep(400), 1.5, 1 / 0, 0 / 0, true, {}} do
+      assert.is_nil(values.count(value, 1, 9), tostring(value))
+    end
   end)
 
   it("values: the published MAC message", function()

@@ -5,6 +5,7 @@
 
 local calls = require "spec.support.in_process"
 local core = require "shopwire.core"
+local fake = require "shopwire.fake"
 local form = require "shopwire.fake.form"
 local values = require "shopwire.fake.values"
 
@@ -53,6 +54,53 @@ describe("the fake", function()
       product(it_is, {title = "free", base_price = "0"})
       _, body = sell(it_is, {link = "free"})
       assert.equal("Free", body.payment.currency)
+    end)
+
+    it("are refused whole when an argument is none", function()
+      product(it_is, {base_price = "200000", enable_pwyw = "1"})
+      for _, bad in ipairs {
+        {quantity = "1e400"}, {quantity = "1e300"}, {quantity = "1e9"},
+        {quantity = "1000000001"}, {quantity = "0"}, {quantity = "1.5"},
+        {quantity = "-1"}, {quantity = "0x2"}, {quantity = ("9"):rep(400)},
+        {quantity = "1000000000"}, -- what they cost is no amount any more
+        {amount = "1e400"}, {amount = "-1"}, {amount = "inf"},
+        {status = "Maybe"},
+      } do
+        bad.link = "hello-api"
+        local status, body = sell(it_is, bad)
+        assert.equal(400, status)
+        bad.link = nil
+        assert.is_string(body.message[next(bad)][1])
+      end
+      for name, json in pairs {quantity = '1.5', buyer_name = '{}',
+        buyer_email = 'true', buyer_phone = '[1]'} do
+        local status, body = ask(it_is, "POST", "/_sandbox/pay",
+          '{"link": "hello-api", "' .. name .. '": ' .. json .. '}')
+        assert.equal(400, status)
+        assert.is_string(body.message[name][1])
+      end
+      local _, body = ask(it_is, "GET", "links/hello-api/")
+      assert.equal(0, body.link.quantity_sold)
+      _, body = ask(it_is, "GET", "payments/")
+      assert.same({}, body.payments)
+    end)
+
+    it("are as large as an amount can be, and refunded", function()
+      product(it_is, {base_price = "1"})
+      local status, body = sell(it_is, {link = "hello-api",
+        quantity = "1000000000"})
+      assert.equal(201, status)
+      assert.equal("1000000000.00", body.payment.amount)
+      assert.equal(201, (ask(it_is, "POST", "refunds/", {type = "RFD",
+        body = "x", payment_id = body.payment.payment_id,
+        refund_amount = "1000000000"})))
+    end)
+
+    it("have a price of two places a piece", function()
+      product(it_is, {base_price = "0", enable_pwyw = "1"})
+      local _, body = sell(it_is, {link = "hello-api", quantity = "2",
+        amount = "1.99"})
+      assert.equal("1.00", body.payment.unit_price)
     end)
 
     it("tell the webhook, signed", function()
@@ -187,6 +235,30 @@ describe("the fake", function()
         made[3].created_at)))
       assert.equal(400, (ask(it_is, "GET",
         "payment-requests/?min_created_at=yesterday")))
+    end)
+
+    it("are within bounds that are their own times", function()
+      local still = 1795325763
+      local own = fake.new {seed = 7, clock = function()
+        return still
+      end}
+      for _ = 1, 200 do
+        local _, body = ask(own, "POST", "payment-requests/",
+          {purpose = "x", amount = "10"})
+        local made = body.payment_request
+        sell(own, {payment_request = made.id})
+        _, body = ask(own, "GET", "payment-requests/" .. made.id .. "/")
+        local query = {}
+        for _, name in ipairs {"created_at", "modified_at"} do
+          local at = form.escape(body.payment_request[name])
+          query[#query + 1] = "min_" .. name .. "=" .. at
+          query[#query + 1] = "max_" .. name .. "=" .. at
+        end
+        local _, list = ask(own, "GET", "payment-requests/?"
+          .. table.concat(query, "&"))
+        assert.equal(1, #list.payment_requests)
+        assert.equal(made.id, list.payment_requests[1].id)
+      end
     end)
   end)
 

@@ -8,6 +8,7 @@ local control = require "shopwire.fake.control"
 local core = require "shopwire.core"
 local fake = require "shopwire.fake"
 local faults = require "shopwire.fake.faults"
+local form = require "shopwire.fake.form"
 local instamojo = require "shopwire.fake.instamojo"
 local router = require "shopwire.fake.router"
 
@@ -351,6 +352,52 @@ describe("the fake", function()
         {row = "links.nothing"})))
       assert.equal(400, (ask(it_is, "POST", "/_sandbox/fault",
         {times = "0", html = "1"})))
+    end)
+
+    it("are refused when the call that they wait for could not have them",
+      function()
+        local refused = {
+          ["status=99"] = "200 to 599", ["status=199"] = "200 to 599",
+          ["status=600"] = "200 to 599", ["status=429.5"] = "200 to 599",
+          ["status=1e400"] = "200 to 599", ["status=0x1f4"] = "200 to 599",
+          ["status="] = "200 to 599",
+          ["delay=601"] = "0 to 600", ["delay=1e1"] = "0 to 600",
+          ["delay=nan"] = "0 to 600", ["delay=inf"] = "0 to 600",
+          ["status=429&retry_after=1.5"] = "whole seconds",
+          ["truncate=1.5"] = "whole bytes", ["truncate=-1"] = "whole bytes",
+          ["bomb=4097"] = "0 to 4096", ["html=maybe"] = "html: 1 or 0",
+          ["reset=maybe"] = "reset: after or before expected",
+          ["smtp=x"] = "refused or silent",
+          ["explode=1"] = "no such fault: explode",
+          [""] = "say what is to go wrong", ["html=0"] = "say what is",
+          ["row=links.list&times=2"] = "say what is to go wrong",
+          ["retry_after=1"] = "retry-after goes with status or html",
+          ["after=1"] = "after goes with status, html or fatal",
+          ["html=1&times=1e400"] = "times: an integer from 1",
+          ["html=1&times=1.5"] = "times: an integer from 1",
+          ["html=1&times=x"] = "times: an integer from 1",
+        }
+        for text, words in pairs(refused) do
+          local status, body = ask(it_is, "POST", "/_sandbox/fault",
+            form.decode(text))
+          assert.equal(400, status, text)
+          local _, list = next(body.message)
+          assert.truthy(list[1]:find(words, 1, true), list[1])
+        end
+        for _, json in ipairs {"[1]", '{"status":[1]}', '{"delay":{}}',
+          '{"status":429.5}', '{"html":null}', '{"delay":true}'} do
+          assert.equal(400, (ask(it_is, "POST", "/_sandbox/fault", json)))
+        end
+        assert.equal(200, (ask(it_is, "GET", "links/")))
+      end)
+
+    it("are taken as JSON's own numbers and truths", function()
+      assert.equal(200, (ask(it_is, "POST", "/_sandbox/fault",
+        '{"status":503,"html":true,"after":false,"delay":0.5,"times":1}')))
+      local status, _, reply = ask(it_is, "GET", "links/")
+      assert.equal(503, status)
+      assert.equal(0.5, reply.fault.delay)
+      assert.equal(200, (ask(it_is, "GET", "links/")))
     end)
 
     it("read every word of the header", function()

@@ -55,6 +55,29 @@ describe("run #once #slow", function()
     assert.truthy(output:find("./run demo", 1, true))
   end)
 
+  it("refuses to fuzz what there is not, and says what there is", function()
+    for line, words in pairs {
+      ["fuzz 1 nope"] = "no such target: nope (there are fail field ",
+      ["fuzz abc"] = "no such target: abc (there are fail field ",
+      ["fuzz 1 json nope"] = "no such target: nope",
+      ["fuzz 1 'json text'"] = "no such target: json text",
+      ["fuzz 1 ''"] = "no such target:", ["fuzz -1"] = "no such target: -1",
+      ["fuzz 0"] = "1 at least, not 0", ["fuzz 1.5"] = "not 1.5",
+      ["fuzz 5x json"] = "not 5x", ["fuzz 99999999999999999999"] = "not 9999",
+    } do
+      local output, status = sh(line)
+      assert.equal(1, status, line)
+      assert.truthy(output:find(words, 1, true), output)
+    end
+  end)
+
+  it("refuses a port that is none", function()
+    local output, status = sh("sandbox --port 1.5")
+    assert.equal(2, status)
+    assert.truthy(output:find("a whole number from 0 to 65535", 1, true),
+      output)
+  end)
+
   it("hands its process to the sandbox, so that signals arrive", function()
     local process = require "spec.support.process"
     sh("lua " .. script)

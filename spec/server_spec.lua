@@ -252,8 +252,8 @@ describe("the server", function()
   it("holds back one answer without holding up others", function()
     local slow = connect("GET /slow HTTP/1.1\r\nHost: a\r\n"
       .. "Connection: close\r\n\r\n")
-    take():reply {body = "slow", delay = 0.4}
-    local start = socket.gettime()
+    local request, start = take(), socket.gettime()
+    request:reply {body = "slow", delay = 0.4}
     local quick = connect("GET /quick HTTP/1.1\r\nHost: a\r\n"
       .. "Connection: close\r\n\r\n")
     take():reply {body = "quick"}

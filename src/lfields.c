@@ -17,6 +17,12 @@ static const char *const option_names[] = {
 
 enum { OPTIONS = sizeof option_names / sizeof option_names[0] };
 
+/* Of the one call that places an order; the session takes it out before the
+   options come here. So whoever meets it here has it in the wrong place. */
+static int is_reference(const char *name, size_t n) {
+  return n == 9 && memcmp(name, "reference", 9) == 0;
+}
+
 static int is_option(const char *name, size_t n) {
   size_t i;
   for (i = 0; i < OPTIONS; i++) {
@@ -81,6 +87,11 @@ static void unknown_field(lua_State *L, struct sw_build *b, int key) {
   if (name != NULL && is_option(name, n)) {
     sw_buf_add(&b->s->why, SW_LIT(" is an option, not a field: it belongs "
                                   "into the table after the fields"));
+    return;
+  }
+  if (name != NULL && is_reference(name, n)) {
+    sw_buf_add(&b->s->why, SW_LIT(" is not a field: it is an option of "
+                                  "a call that places an order"));
     return;
   }
   sw_buf_add(&b->s->why, SW_LIT(" is not a field of this call"));
@@ -194,17 +205,31 @@ static int item_has(lua_State *L, int t, const char *name, int type,
   return found == type || found == other ? 1 : -1;
 }
 
+/* Is t.is_active there, and false? -1 when it is there as anything else: true
+   is what only the service says. */
+static int item_ends(lua_State *L, int t) {
+  int ends;
+  lua_pushliteral(L, "is_active");
+  lua_rawget(L, t);
+  ends = lua_isnil(L, -1) ? 0 : -1;
+  if (lua_isboolean(L, -1) && !lua_toboolean(L, -1)) {
+    ends = 1;
+  }
+  lua_pop(L, 1);
+  return ends;
+}
+
 /* One script value item at stack position t: one of the three documented
    forms and nothing else. */
 static const char *item_wrong(lua_State *L, struct sw_build *b, int t) {
-  int id, variable, value, active, keys = 0;
+  int id, variable, value, ends, keys = 0;
   if (lua_type(L, t) != LUA_TTABLE) {
     return "must be a table";
   }
   id = item_has(L, t, "id", LUA_TSTRING, LUA_TNUMBER);
   variable = item_has(L, t, "variable_id", LUA_TSTRING, LUA_TNUMBER);
   value = item_has(L, t, "value", LUA_TSTRING, LUA_TSTRING);
-  active = item_has(L, t, "is_active", LUA_TBOOLEAN, LUA_TBOOLEAN);
+  ends = item_ends(L, t);
   lua_pushnil(L);
   while (lua_next(L, t) != 0) {
     keys++;
@@ -220,7 +245,7 @@ static const char *item_wrong(lua_State *L, struct sw_build *b, int t) {
     b->adds = 1;
     return NULL;
   }
-  if (keys == 2 && id && (value || active == 1)) {
+  if (keys == 2 && id && (value || ends == 1)) {
     return NULL;
   }
   return "must be {variable_id, value} to add, {id, value} to change or "
@@ -471,7 +496,10 @@ static void unknown_option(lua_State *L, struct sw_build *b, int key) {
   sw_problem(b);
   show_key(L, b, key);
   sw_buf_add(&b->s->why, SW_LIT(" is not an option"));
-  if (name != NULL) {
+  if (name != NULL && is_reference(name, n)) {
+    sw_buf_add(&b->s->why, SW_LIT(" here: only a call that places an order "
+                                  "takes it, as text"));
+  } else if (name != NULL) {
     did_you_mean(b, sw_suggest_in(name, n, option_names, OPTIONS));
   }
 }

@@ -18,6 +18,12 @@
 ---@field api_key? string|userdata
 ---@field auth_token? string|userdata
 ---@field access_token? string|userdata for script values (v2)
+---@field refresh_token? string|userdata v2; kept, but nothing is refreshed yet
+---@field client_id? string|userdata v2; kept, but no token is fetched yet
+---@field client_secret? string|userdata v2; as client_id
+---@field store? table v2; taken, but nothing is kept in it yet
+---@field token_url? string v2; taken, but not asked yet
+---@field authorize_url? string v2; taken, but not asked yet
 ---@field endpoint? string production unless told
 ---@field test? boolean Instamojo's own sandbox
 ---@field v2_endpoint? string beside endpoint unless told
@@ -102,7 +108,7 @@ function Client:close() end
 ---@class instamojo
 local instamojo = {}
 
----A table of options, or api_key, auth_token and endpoint.
+---A table of options, or api_key, auth_token and endpoint and nothing else.
 ---@param options instamojo.ClientOptions
 ---@return instamojo.Client
 ---@overload fun(key: string, token: string, url?: string): instamojo.Client
@@ -111,9 +117,13 @@ function instamojo.Client(options) end
 ---@class instamojo.webhook
 instamojo.webhook = {}
 
+---@class instamojo.VerifyOptions
+---text or shopwire.secret(text); both during a rotation, { new, old }
+---@field salt string|userdata|(string|userdata)[]
+
 ---Checks the signature of a webhook, in constant time.
 ---@param raw_body string the request's body as it came
----@param options { salt: string|string[] } during a rotation { new, old }
+---@param options instamojo.VerifyOptions
 ---@return table<string, string>|nil fields, shopwire.Error|nil err
 ---@return integer|nil number of the salt that fits
 function instamojo.webhook.verify(raw_body, options) end

@@ -24,6 +24,7 @@
 ---@field retry_after? number seconds that the service asks to wait
 ---@field ambiguous? boolean true: it may have been carried out
 ---@field evidence? shopwire.Evidence what could be read about it
+---@field upload? string the file field whose file did not arrive
 ---@field reason? string why it was or was not sent again
 ---@field request_id? string the service's name for the exchange
 ---@field body? string an excerpt of the reply, safe to print
@@ -37,7 +38,7 @@ function Error:is(kind) end
 
 ---What was read after a call of which nobody knows whether it happened.
 ---@class shopwire.Evidence
----@field candidates? table[] rows that carry what was sent
+---@field candidates? table[] rows that carry all that was sent
 ---@field now? table what stands there now
 ---@field unread? string why nothing could be read
 
@@ -60,7 +61,8 @@ function Error:is(kind) end
 ---@class shopwire.Job
 local Job = {}
 
----What the function returned, or nil and its error.
+---Waits for its end: what the function returned, or nil and its error.
+---@return any result, any err, any ...
 function Job:wait() end
 
 ---The function goes on no more; a call in flight ends by itself.
@@ -70,11 +72,15 @@ function Job:cancel() end
 ---@field null userdata cjson.null
 local shopwire = {}
 
+---@class shopwire.MapOptions
+---@field limit? number how many at once; 8 unless told, 1 at least
+---@field blocking? boolean wait even where other coroutines would stand
+
 ---f(item, i) for each item, some at once. The first failure starts no
 ---further item; what has begun runs to its end.
 ---@param list any[]
 ---@param f fun(item: any, i: integer): any, any
----@param options? { limit: integer } 8 at once unless told
+---@param options? shopwire.MapOptions
 ---@return any[]|nil results, any err, table[]|nil outcomes
 function shopwire.map(list, f, options) end
 
@@ -87,16 +93,24 @@ function shopwire.all(functions) end
 ---@return shopwire.Job
 function shopwire.spawn(f) end
 
----Waits; others go on.
----@param seconds number
+---Does what can be done now for what is under way, for at most about so many
+---seconds; waits for nothing.
+---@param seconds? number 0 unless told
+---@return integer pending what is still under way
 function shopwire.tick(seconds) end
 
 ---Makes a host's own driver the one that waits.
 ---@param driver? table { name, usable, park, sleep }
 function shopwire.use(driver) end
 
+---Shipping or payment methods as a list, by the shop's own order: of a
+---shipping map one entry a quote, of a payment map one a method.
+---@param map invotide.ShippingMethods|invotide.PaymentMethods
+---@return table[] list each with code and title; a quote with cost and text
+function shopwire.quotes(map) end
+
 ---@param path string
----@param options? { progress: fun(sent: integer, total: integer): boolean? }
+---@param options? { progress?: fun(sent: integer, total: integer): boolean? }
 ---@return shopwire.File
 function shopwire.file(path, options) end
 

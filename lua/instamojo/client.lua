@@ -151,12 +151,17 @@ items.extend(made.groups.script_values, made.beneath "script_values")
 local client = {}
 
 --- Makes a client: Client{ api_key = …, auth_token = … } or
---- Client(api_key, auth_token, endpoint).
+--- Client(api_key, auth_token, endpoint), without other options.
 ---@return instamojo.Client
-function client.new(given, auth_token, endpoint)
+function client.new(given, auth_token, endpoint, ...)
   if type(given) ~= "table" then
+    if select("#", ...) > 0 then
+      error("instamojo.Client takes api_key, auth_token and endpoint, or one "
+        .. "table with all options: instamojo.Client{ api_key = …, "
+        .. "auth_token = …, endpoint = …, deadline = … }", 2)
+    end
     given = { api_key = given, auth_token = auth_token, endpoint = endpoint }
-  elseif auth_token ~= nil or endpoint ~= nil then
+  elseif auth_token ~= nil or endpoint ~= nil or select("#", ...) > 0 then
     error("instamojo.Client takes one table, or api_key, auth_token and "
       .. "endpoint", 2)
   end

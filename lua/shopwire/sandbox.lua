@@ -19,6 +19,7 @@ local values = require "shopwire.fake.values"
 
 local WEBHOOK_SECONDS = 5 -- the service's own bound, from its guide of 2015
 local TURN_MS = 1000
+local MOST_SEED = 2147483646
 
 local takes_value = {
   ["--port"] = "port", ["--dir"] = "dir", ["--seed"] = "seed",
@@ -45,13 +46,10 @@ local function read_arguments(list)
     end
     i = i + 1
   end
-  options.port = tonumber(options.port or 0)
-  if not options.port or options.port < 0 or options.port > 65535 then
-    stop("--port: a number from 0 to 65535 expected")
-  end
-  if options.seed and not tonumber(options.seed) then
-    stop("--seed: a number expected")
-  end
+  options.port = values.count(options.port or 0, 0, 65535)
+    or stop("--port: a whole number from 0 to 65535 expected")
+  options.seed = options.seed and (values.count(options.seed, 0, MOST_SEED)
+    or stop("--seed: a whole number from 0 to 2147483646 expected"))
   return options
 end
 
@@ -203,7 +201,7 @@ end
 local function main(list)
   local options = read_arguments(list)
   local book, problem = state.open(options.state,
-    tonumber(options.seed or fresh_seed()))
+    options.seed or fresh_seed())
   if not book then
     stop("--state: " .. problem)
   end

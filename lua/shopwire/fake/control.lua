@@ -50,14 +50,42 @@ local function deliver(fake, payment)
   return {id = delivery.id, url = url, body = delivery.body}
 end
 
+-- Texts of a sale that are its own matter, and what stands for them.
+local texts = {
+  link = false, payment_request = false, payment_request_id = false,
+  buyer_name = "Asha Example", buyer_email = "asha@example.com",
+  buyer = "asha@example.com", buyer_phone = "9999999999",
+}
+
+-- Several pieces may cost more than one amount can say.
+local MOST_PIECES, MOST_CENTS = 1e9, 1e14 - 1
+
+local function text_problem(fields)
+  for name in pairs(texts) do
+    local kind = type(fields[name])
+    if kind ~= "nil" and kind ~= "string" and kind ~= "number" then
+      return name
+    end
+  end
+  return nil
+end
+
+local function text_of(fields, name)
+  return tostring(fields[name] or texts[name])
+end
+
 local function read_sale(fields)
+  local wrong = text_problem(fields)
+  if wrong then
+    return nil, wrong, "Not a valid string."
+  end
   local status = fields.status or "Credit"
   if status ~= "Credit" and status ~= "Failed" then
     return nil, "status", "Credit or Failed expected."
   end
-  local quantity = tonumber(fields.quantity or 1)
-  if not quantity or quantity < 1 or quantity ~= math.floor(quantity) then
-    return nil, "quantity", "A valid integer is required."
+  local quantity = values.count(fields.quantity or 1, 1, MOST_PIECES)
+  if not quantity then
+    return nil, "quantity", "An integer from 1 to 1000000000 is required."
   end
   local cents, problem
   if fields.amount ~= nil then
@@ -68,10 +96,10 @@ local function read_sale(fields)
   end
   return {
     status = status, quantity = quantity, cents = cents,
-    buyer_name = tostring(fields.buyer_name or "Asha Example"),
-    buyer_email = tostring(fields.buyer_email or fields.buyer
-      or "asha@example.com"),
-    buyer_phone = tostring(fields.buyer_phone or "9999999999"),
+    buyer_name = text_of(fields, "buyer_name"),
+    buyer_email = text_of(fields, fields.buyer_email and "buyer_email"
+      or "buyer"),
+    buyer_phone = text_of(fields, "buyer_phone"),
   }
 end
 
@@ -84,6 +112,9 @@ local function sell_link(service, slug, sale)
   local stock = tonumber(link.shown.quantity) or 0
   if stock > 0 and link.shown.quantity_sold + sale.quantity > stock then
     return nil, "quantity", "Sold out."
+  end
+  if price > MOST_CENTS then
+    return nil, "quantity", "So many pieces cost more than 999999999999.99."
   end
   sale.cents = sale.cents or price
   if sale.cents < price
@@ -200,18 +231,38 @@ end
 
 -- {====== faults and log ======
 
-local function add_fault(fake, fields)
-  local times = tonumber(fields.times or 1)
-  local plan, problem = faults.from_fields(fields)
-  if not plan or not times or times < 1 then
-    return fake.service:refuse_field("fault", problem or "times: at least 1")
+local MOST_TIMES = 1e9
+
+-- The name by which calls are counted. A call of Invotide has its route for
+-- one, and may be given by the reference's name too: "order.add".
+local function row_of(fake, given)
+  if given == nil or fake.names[given] then
+    return given
   end
-  local row = fields.row
-  if row ~= nil and not fake.names[row] then
-    return fake.service:refuse_field("row", "No such row: " .. tostring(row))
+  for _, row in ipairs(require("shopwire.core").rows("invotide")) do
+    if row.full_name == given then
+      return row.path:match("^[^&]*")
+    end
+  end
+  return nil
+end
+
+local function add_fault(fake, fields)
+  local service, row = fake.service, row_of(fake, fields.row)
+  local plan, problem = faults.from_fields(fields)
+  if not plan then
+    return service:refuse_field("fault", problem)
+  end
+  local times = values.count(fields.times or 1, 1, MOST_TIMES)
+  if not times then
+    return service:refuse_field("times",
+      "times: an integer from 1 to 1000000000 expected")
+  end
+  if not row and fields.row ~= nil then
+    return service:refuse_field("row", "No such row: " .. tostring(fields.row))
   end
   fake.faults:add(row, times, plan)
-  return fake.service:reply(200, {success = true})
+  return service:reply(200, {success = true})
 end
 
 local function show_log(fake)

@@ -1,14 +1,26 @@
 -- What may go wrong on purpose: read from a header or a control call, kept by
 -- row, turned into a reply. Must not know: state, sockets.
 
+local values = require "shopwire.fake.values"
+
 local faults = {}
 faults.__index = faults
 
+-- Least, most and, in words, what is expected: whole numbers.
+local counts = {
+  status = {200, 599, "an HTTP status from 200 to 599"},
+  ["retry-after"] = {0, 1e9, "whole seconds from 0 to 1000000000"},
+  truncate = {0, 1e12, "whole bytes from 0 to 1000000000000"},
+}
+-- Most, and what is expected: decimal numbers from 0.
 local numbers = {
-  delay = 600, status = 599, ["retry-after"] = 1e9, truncate = 1e12,
-  bomb = 4096,
+  delay = {600, "seconds from 0 to 600"}, bomb = {4096, "MiB from 0 to 4096"},
 }
 local flags = {html = true, after = true, fatal = true, maintenance = true}
+local truths = {
+  [""] = true, ["true"] = true, ["1"] = true, on = true,
+  ["false"] = false, ["0"] = false, off = false,
+}
 local words_of = {
   reset = {before = true, after = true},
   die = {before = true, after = true},
@@ -18,21 +30,58 @@ local words_of = {
   database = {down = true},
 }
 
-local function read_one(plan, name, value)
-  name = name:lower():gsub("_", "-")
-  if numbers[name] then
-    local number = tonumber(value)
-    if not number or number < 0 or number > numbers[name] then
-      return name .. ": a number from 0 to " .. numbers[name] .. " expected"
-    end
-    plan[name] = number
+local function amount(value, most)
+  if type(value) == "string" and not value:find("^%d+%.?%d*$") then
+    return nil
+  end
+  local number = type(value) ~= "table" and tonumber(value)
+  return number and number >= 0 and number <= most and number or nil
+end
+
+-- One of the words that a fault may have, by name.
+local function choice(name)
+  local list = {}
+  for word in pairs(words_of[name]) do
+    list[#list + 1] = word
+  end
+  table.sort(list)
+  return table.concat(list, " or ")
+end
+
+-- What `value` means for the fault `name`, or what is expected instead.
+local function understood(name, value)
+  if counts[name] then
+    local least, most, expected = counts[name][1], counts[name][2],
+      counts[name][3]
+    return values.count(value, least, most), expected
+  elseif numbers[name] then
+    return amount(value, numbers[name][1]), numbers[name][2]
   elseif flags[name] then
-    local text = tostring(value)
-    plan[name] = text ~= "false" and text ~= "0"
-  elseif words_of[name] and words_of[name][value] then
-    plan[name] = value
-  else
-    return "no such fault: " .. name
+    return truths[tostring(value)], "1 or 0"
+  end
+  return words_of[name][value] and value or nil, choice(name)
+end
+
+local function read_one(plan, given, value)
+  local name = tostring(given):lower():gsub("_", "-")
+  if not (counts[name] or numbers[name] or flags[name] or words_of[name]) then
+    return "no such fault: " .. tostring(given)
+  end
+  local meant, expected = understood(name, value)
+  if meant == nil then
+    return name .. ": " .. expected .. " expected"
+  end
+  plan[name] = meant or nil -- a flag that is off is none
+  return nil
+end
+
+-- What goes with another fault only, and then says nothing by itself.
+local function plan_problem(plan)
+  local answered = plan.status or plan.html
+  if plan["retry-after"] and not answered then
+    return "retry-after goes with status or html"
+  elseif plan.after and not (answered or plan.fatal) then
+    return "after goes with status, html or fatal"
   end
   return nil
 end
@@ -54,7 +103,8 @@ function faults.parse(text)
       return nil, problem
     end
   end
-  return plan
+  local problem = plan_problem(plan)
+  return not problem and plan or nil, problem
 end
 
 --- Reads the fields of a control call, without `row` and `times`.
@@ -71,7 +121,11 @@ function faults.from_fields(fields)
       end
     end
   end
-  return plan
+  local problem = plan_problem(plan)
+  if not next(plan) then
+    problem = "say what is to go wrong, such as status=503 or delay=2"
+  end
+  return not problem and plan or nil, problem
 end
 
 ---@return table

@@ -11,6 +11,7 @@ local pages = require "shopwire.fake.invotide.pages"
 local php = require "shopwire.fake.invotide.php"
 local session = require "shopwire.fake.invotide.session"
 local totals = require "shopwire.fake.invotide.totals"
+local values = require "shopwire.fake.values"
 
 ---@class shopwire.fake.invotide
 ---@field keys table username and key of the API user that may come in
@@ -21,6 +22,7 @@ invotide.__index = invotide
 -- max_input_vars, PHP's default; of a form, one more gets through (seen).
 local INPUT_VARS = 1000
 local HOME = "127.0.0.1"
+local MOST_ADVANCE = 1e9 -- seconds, some 30 years
 
 --- Routes under `api/`. `X/index` is the same as `X`.
 invotide.routes = {}
@@ -84,18 +86,36 @@ function invotide.new(o)
   return self
 end
 
+-- What is wrong with one setting.
+local function setting_problem(self, name, value)
+  if name == "advance" then
+    local seconds = values.count(value, 0, MOST_ADVANCE)
+    if not seconds or self.shift + seconds > MOST_ADVANCE then
+      return "advance: whole seconds expected, at most 1000000000 in all"
+    end
+  elseif name == "ips" then
+    if type(value) ~= "string" or value:find("[^%x%.:,%s]") then
+      return "ips: addresses with commas between expected"
+    end
+  elseif not (choices[name] and choices[name][value]) then
+    return "no such setting: " .. tostring(name) .. " = " .. tostring(value)
+  end
+  return nil
+end
+
 --- Changes what the owner sets: php_noise = natural|on|off, smtp =
 --- ok|refused|silent, database = up|down, maintenance, shipping and buffer =
 --- on|off, ips = addresses with commas between, advance = seconds by which the
---- shop's clock goes on.
+--- shop's clock goes on. All of it or, when something is wrong, nothing.
 ---@return string? problem
 function invotide:set(fields)
+  if not next(fields) then
+    return "say what to set, such as maintenance=on"
+  end
   for name, value in pairs(fields) do
-    local seconds = name == "advance" and tonumber(value)
-    if not (choices[name] and choices[name][value]) and not seconds
-      and name ~= "ips" then
-      return "no such setting: " .. tostring(name) .. " = "
-        .. tostring(value)
+    local problem = setting_problem(self, name, value)
+    if problem then
+      return problem
     end
   end
   for name, value in pairs(fields) do

@@ -100,7 +100,7 @@ end
 function checks.when(value)
   if type(value) ~= "string"
     or not value:find("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d$")
-    or not values.seconds(value) then
+    or not values.micros(value) then
     return nil, "Datetime has wrong format. Use one of these formats"
       .. " instead: YYYY-MM-DD hh:mm."
   end
@@ -108,7 +108,7 @@ function checks.when(value)
 end
 
 function checks.time(value)
-  if type(value) ~= "string" or not values.seconds(value) then
+  if type(value) ~= "string" or not values.micros(value) then
     return nil, "Datetime has wrong format. Use one of these formats"
       .. " instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
   end

@@ -22,9 +22,10 @@ function shop.new(o)
   return self
 end
 
---- Now, never twice the same, as text and as seconds.
+--- Now, never twice the same, as text and as whole microseconds.
 function shop:now()
-  local now = math.max(self.clock(), self.last_time + 0.000002)
+  local now = math.max(math.floor(self.clock() * 1000000 + 0.5),
+    self.last_time + 2)
   self.last_time = now
   return values.stamp(now), now
 end
@@ -150,10 +151,10 @@ function shop:create_request(fields)
     return fields[name]
   end
   local id = self.ids(32)
-  local created, seconds = self:now()
+  local created, micros = self:now()
   local request = {
-    hidden = {enabled = true, payments = {}, created = seconds,
-      modified = seconds},
+    hidden = {enabled = true, payments = {}, created = micros,
+      modified = micros},
     shown = {
       id = id, phone = phone(given("phone", "")), amount = fields.amount,
       email = given("email", ""), buyer_name = given("buyer_name", ""),
@@ -182,18 +183,17 @@ function shop:touch(request)
   request.shown.modified_at, request.hidden.modified = self:now()
 end
 
-local function above(text, seconds)
-  local least = text and values.seconds(text)
-  return least == nil or seconds >= least - 0.0000005
+local function above(text, micros)
+  return not text or micros >= values.micros(text)
 end
 
 -- A bare date as upper bound takes in the whole day: inferred.
-local function below(text, seconds)
+local function below(text, micros)
   if not text then
     return true
   end
-  local most, day = values.seconds(text)
-  return seconds <= most + (day and 86399.999999 or 0) + 0.0000005
+  local most, day = values.micros(text)
+  return micros <= most + (day and 86399999999 or 0)
 end
 
 --- Requests within the four bounds, all inclusive.
@@ -246,7 +246,8 @@ end
 function shop:pay_link(link, sale)
   local null, quantity = self.null, sale.quantity
   sale.currency = link.shown.currency
-  local shown = self:payment_base(sale, sale.cents / quantity, quantity)
+  local unit = math.floor(sale.cents / quantity + 0.5)
+  local shown = self:payment_base(sale, unit, quantity)
   shown.link_slug, shown.link_title = link.shown.slug, link.shown.title
   shown.discount_code, shown.discount_amount_off = null, null
   shown.affiliate_id, shown.affiliate_commission = null, null

@@ -74,7 +74,7 @@ local function real_date(year, month, day)
 end
 
 local function real_time(hour, minute, second)
-  return hour <= 23 and minute <= 59 and second < 60
+  return hour <= 23 and minute <= 59 and second <= 59
 end
 
 local function offset_seconds(zone)
@@ -89,11 +89,12 @@ local function offset_seconds(zone)
   return sign == "-" and -seconds or seconds
 end
 
---- ISO 8601 date or date-time to seconds since 1970, UTC.
+--- ISO 8601 date or date-time to microseconds since 1970, UTC: whole numbers,
+--- which every Lua holds exactly. What is smaller is cut off.
 ---@param text string
----@return number? seconds nil: no such time
+---@return integer? micros nil: no such time
 ---@return boolean whole_day a date without a time
-function values.seconds(text)
+function values.micros(text)
   local y, m, d, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
   y, m, d = tonumber(y), tonumber(m), tonumber(d)
   if not y or not real_date(y, m, d) then
@@ -101,30 +102,48 @@ function values.seconds(text)
   end
   local day = days_from_civil(y, m, d) * 86400
   if rest == "" then
-    return day, true
+    return day * 1000000, true
   end
   local hour, minute, tail = rest:match("^[T ](%d%d):(%d%d)(.*)$")
   if not hour then
     return nil, false
   end
-  local second, zone = tail:match("^:(%d%d%.?%d*)(.*)$")
+  local second, part, zone = tail:match("^:(%d%d)%.?(%d*)(.*)$")
   local offset = offset_seconds(zone or tail)
   second = tonumber(second or 0)
   hour, minute = tonumber(hour), tonumber(minute)
   if not offset or not real_time(hour, minute, second) then
     return nil, false
   end
-  return day + hour * 3600 + minute * 60 + second - offset, false
+  local whole = day + hour * 3600 + minute * 60 + second - offset
+  return whole * 1000000 + tonumber(((part or "") .. "000000"):sub(1, 6)),
+    false
 end
 
---- Seconds since 1970 as the service prints times: UTC, six places.
----@param seconds number
+--- Microseconds since 1970 as the service prints times: UTC, six places.
+---@param micros integer
 ---@return string
-function values.stamp(seconds)
-  local whole = floor(seconds)
-  local micro = floor((seconds - whole) * 1000000)
-  return os.date("!%Y-%m-%dT%H:%M:%S", whole)
-    .. string.format(".%06dZ", micro)
+function values.stamp(micros)
+  local part = micros % 1000000
+  return os.date("!%Y-%m-%dT%H:%M:%S", floor((micros - part) / 1000000))
+    .. string.format(".%06dZ", part)
+end
+
+--- A whole number that somebody gave, as digits or as JSON's number.
+---@param value any
+---@param least integer
+---@param most integer
+---@return integer? number nil: it is none, or out of bounds
+function values.count(value, least, most)
+  local kind = type(value)
+  if kind ~= "number" and (kind ~= "string" or not value:find("^%d+$")) then
+    return nil
+  end
+  local number = tonumber(value)
+  if number >= least and number <= most and number % 1 == 0 then
+    return floor(number)
+  end
+  return nil
 end
 
 --- Characters of UTF-8 text; a broken byte counts as one.
