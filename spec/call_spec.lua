@@ -159,6 +159,10 @@ describe("a call", function()
   describe("with a file that is sent at once", function()
     local dir = process.directory()
 
+    setup(function()
+      process.write(dir .. "/small", "small")
+    end)
+
     teardown(function()
       process.remove(dir)
     end)
@@ -168,8 +172,8 @@ describe("a call", function()
     local function create(server, progress)
       local client = server:client()
       local link, err = client.links:create {title = "t", description = "d",
-        base_price = 1, file_upload = shopwire.file(process.write(dir
-        .. "/small", "small"), {progress = progress})}
+        base_price = 1, file_upload = shopwire.file(dir .. "/small",
+          {progress = progress})}
       return link, err
     end
 

@@ -12,7 +12,7 @@ local mortal = {}
 local methods = setmetatable({}, { __index = till.methods })
 methods.__index = methods
 
-local send = call.send
+local send, log = call.send, call.log
 
 -- A port below those that the system gives to clients: nobody takes it while
 -- the shop is dead, and no client can connect to itself there.
@@ -29,7 +29,8 @@ local function free_port()
 end
 
 --- A living shop. `before(n, route)` is called when the n-th call of a
---- session is about to be sent, `after(n)` when it is over.
+--- session is about to be sent, `after(n)` when it is over, `again()` when it
+--- failed and waits to be sent again: a session's own log hears that later.
 function mortal.open()
   local self = setmetatable({ dir = process.directory(), n = 0, children = {},
     port = free_port() }, methods)
@@ -46,6 +47,12 @@ function mortal.open()
       self.after(n)
     end
     return result, err
+  end
+  function call.log(caller, event)
+    if self.again and event.event == "retry" then
+      self.again()
+    end
+    return log(caller, event)
   end
   self:start()
   return self
@@ -68,18 +75,6 @@ function methods:start(state)
   table.insert(self.children, self.box.child)
 end
 
---- Has it come back in `seconds`, whatever goes on meanwhile.
-function methods:start_in(seconds)
-  local command = process.lua(process.find "shopwire.sandbox",
-    self:arguments())
-  local child = process.start("sh -c " .. process.quote("sleep " .. seconds
-    .. "; exec " .. command))
-  table.insert(self.children, child)
-  self.box = setmetatable({ child = child, stop = function()
-    return child:stop()
-  end }, { __index = self.last })
-end
-
 --- The process is killed.
 function methods:kill()
   self.box.child:signal "KILL"
@@ -90,7 +85,7 @@ end
 function methods:bury()
   local status = self.box.child:wait()
   process.remove(self.box.child.dir)
-  self.last, self.box = self.box, nil
+  self.box = nil
   assert(status == 137, "it was not killed: " .. tostring(status))
 end
 
@@ -114,7 +109,7 @@ end
 
 --- Forgets all that was called, ordered and planned.
 function methods:renew()
-  self.before, self.after, self.n = nil, nil, 0
+  self.before, self.after, self.again, self.n = nil, nil, nil, 0
   self.box:reset()
 end
 
@@ -126,7 +121,7 @@ end
 
 --- Ends it for good; nothing is left of it.
 function methods:close()
-  call.send = send
+  call.send, call.log = send, log
   if self.box then
     self.box.stop()
   end
@@ -135,7 +130,7 @@ end
 
 --- A session; options win.
 function methods:session(options)
-  local all = { deadline = 10 }
+  local all = { deadline = 60 }
   for name, value in pairs(options or {}) do
     all[name] = value
   end

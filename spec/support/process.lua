@@ -8,7 +8,7 @@ local process = {}
 local methods = {}
 local meta = {__index = methods}
 
-local LIMIT = 10 -- seconds for any single wait
+local LIMIT = 60 -- seconds for any single wait
 
 -- A sanitizer's runtime is for Lua children only: others get slow by it.
 local preload = os.getenv("LD_PRELOAD")

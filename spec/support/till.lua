@@ -27,7 +27,7 @@ end
 --- A session; options win.
 function methods:session(options)
   local all = { url = self.box.shop_url, username = self.box.shop_username,
-    key = self.box.shop_key, deadline = 5, retries = 0 }
+    key = self.box.shop_key, deadline = 60, retries = 0 }
   for name, value in pairs(options or {}) do
     all[name] = value
   end

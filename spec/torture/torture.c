@@ -207,7 +207,7 @@ static void check_afterwards(struct series *s, lua_State *L, long run) {
 static void check_left(struct series *s, const long live[HEAPS],
                        int descriptors) {
   char text[120];
-  int i, patience = 2000;
+  int i, patience = 30000;
   while (patience-- > 0 && (heap_live(HEAP_CURL) != live[HEAP_CURL] ||
                             open_descriptors() != descriptors)) {
     poll(NULL, 0, 1);
