@@ -81,6 +81,66 @@ describe("the core", function()
     assert.equal("", core.show "")
   end)
 
+  -- Some Luas collect before they copy the bytes that they are to push.
+  it("answers right when a finalizer asks too, meanwhile", function()
+    local dir = process.directory()
+    process.write(dir .. "/script.lua", [[
+      local core = require "shopwire.core"
+      local instamojo = require "instamojo"
+      local view = instamojo.Client {api_key = "k", auth_token = "t",
+        endpoint = "https://shop.test/api/1.1/"}.view
+      local id
+      for _, row in ipairs(core.rows "instamojo") do
+        id = row.full_name == "links.get" and row.id or id
+      end
+      local function request(slug)
+        return core.request(view, 0, id, true, slug)
+      end
+      local long = ("b"):rep(3000)
+      local other = request(long)
+      local asked, running = 0, true
+      local function arm()
+        local function finalize()
+          if running then
+            asked = asked + 1
+            core.show(long, 3000)
+            core.endpoint("https://" .. ("c"):rep(60) .. ".test/" .. long)
+            other:explain()
+            core.json_decode("nul")
+            arm()
+          end
+        end
+        if newproxy then
+          getmetatable(newproxy(true)).__gc = finalize
+        else
+          setmetatable({}, {__gc = finalize})
+        end
+      end
+      arm()
+      collectgarbage("setpause", 0)
+      collectgarbage("setstepmul", 1000000)
+      collectgarbage()
+      local right = 0
+      for i = 1, 100 do
+        local one = request("slug-" .. i)
+        local base = "https://shop" .. i .. ".test/"
+        if core.show("text " .. i) == "text " .. i
+          and core.endpoint(base) == base
+          and select(3, core.json_decode("[1, 2" .. i)) == 6 + #tostring(i)
+          and one:explain():find("/slug-" .. i .. "/'", 1, true) then
+          right = right + 1
+        end
+      end
+      running = false
+      print(right, asked > 0)
+    ]])
+    local output, status = process.run(process.lua(dir .. "/script.lua")
+      .. " 2>&1", 60)
+    process.remove(dir)
+    assert.equal("100\ttrue\n", output)
+    assert.equal(0, status)
+  end)
+
   describe("opens files that", function()
     local dir
 

@@ -4,6 +4,8 @@
 
 local core = require "shopwire.core"
 local instamojo = require "instamojo"
+local process = require "spec.support.process"
+local wire = require "spec.support.wire"
 
 local view = instamojo.Client {
   api_key = "k", auth_token = "t", endpoint = "https://shop.test/api/1.1/",
@@ -122,5 +124,138 @@ describe("memory that is used again", function()
         collectgarbage()
       end
     end
+  end)
+end)
+
+describe("a finalizer at the end of the state", function()
+  -- What each child begins with: goodbye(f) has f called at the end, in the
+  -- opposite order of making.
+  local HEAD = [[
+    local kept = {}
+    function goodbye(f)
+      local object
+      if newproxy then
+        object = newproxy(true)
+        getmetatable(object).__gc = f
+      else
+        object = setmetatable({}, {__gc = f})
+      end
+      kept[#kept + 1] = object
+      KEPT = kept
+    end
+    function told(...)
+      local ok, result, err = pcall(...)
+      print(ok, tostring(result):match("[^:]*$"), err and err.kind)
+    end
+    function clients()
+      local instamojo = require "instamojo"
+      local function client_of(url)
+        return instamojo.Client {api_key = "k", auth_token = "t",
+          retries = 0, endpoint = url .. "api/1.1/"}
+      end
+      return client_of(arg[1]), client_of "http://127.0.0.1:1/"
+    end
+    -- Four calls that landed, three of them not handed out; two that were
+    -- cancelled; one that is under way.
+    function leave_calls(alive, dead)
+      local core = require "shopwire.core"
+      local engine = core.engine()
+      local id
+      for _, row in ipairs(core.rows "instamojo") do
+        id = row.full_name == "links.create" and row.id or id
+      end
+      local function submit(client, size)
+        return engine:submit(core.request(client.view, 0, id, false,
+          {title = "a", description = ("x"):rep(size), base_price = "9"}))
+      end
+      for i = 1, 4 do
+        submit(dead, 1 + i % 2 * 800)
+      end
+      assert(engine:step(10000, 1, {0}) == 1)
+      for i = 1, 2 do
+        engine:cancel(submit(alive, 1 + i % 2 * 800))
+      end
+      submit(alive, 1)
+    end
+  ]]
+  local FINE = wire.reply("200 OK", '{"success":true}')
+
+  -- Output and exit status of a child that runs the script.
+  local function child(script)
+    local server = wire.start {connections = {{{"read"}, {"send", FINE},
+      {"again"}}}}
+    local dir = process.directory()
+    process.write(dir .. "/script.lua", HEAD .. script)
+    local output, status = process.run(process.lua(dir .. "/script.lua",
+      server.url) .. " 2>&1", 60)
+    process.remove(dir)
+    server:stop()
+    return output, status
+  end
+
+  it("calls, whatever calls were left when they had landed", function()
+    local output, status = child [[
+      local alive, dead = clients()
+      goodbye(function()
+        told(alive.debug, alive)
+        told(dead.debug, dead)
+        told(alive.links.list, alive.links)
+      end)
+      leave_calls(alive, dead)
+    ]]
+    assert.equal("true\ttrue\tnil\ntrue\tnil\tnetwork\n"
+      .. "true\tnil\tprotocol\n", output)
+    assert.equal(0, status)
+  end)
+
+  it("calls by a transport, after the younger objects went", function()
+    local output, status = child [[
+      local instamojo = require "instamojo"
+      local client = instamojo.Client {api_key = "k", auth_token = "t",
+        endpoint = "https://shop.test/api/1.1/", transport = function()
+          return {status = 200, body = '{"success":true}'}
+        end}
+      goodbye(function()
+        told(client.debug, client)
+      end)
+      for _ = 1, 3 do
+        assert(client:debug())
+      end
+    ]]
+    assert.equal("true\ttrue\tnil\n", output)
+    assert.equal(0, status)
+  end)
+
+  it("is told that the engine has ended, and nothing crashes", function()
+    local output, status = child [[
+      local alive, dead, shopwire, core
+      goodbye(function()
+        told(alive.debug, alive)
+        told(clients)
+        told(core.engine().fd, core.engine())
+        told(core.engine().step, core.engine(), 0, 1, {0})
+        told(core.engine().take, core.engine(), 2)
+        print(core.engine():pending(), (shopwire.money "1.00"))
+      end)
+      shopwire = require "shopwire"
+      core = require "shopwire.core"
+      alive, dead = clients()
+      assert(alive:debug())
+      leave_calls(alive, dead)
+    ]]
+    local ending = "false\t make them before its end, not in a finalizer"
+    assert.equal(table.concat({"false\t make a new one", ending, ending,
+      "true\t0", "false\tno call of this number has landed", ""},
+      "\tnil\n") .. "0\t1.00\n", output)
+    assert.equal(0, status)
+  end)
+
+  it("leaves nothing behind that only ends", function()
+    local output, status = child [[
+      leave_calls(clients())
+      print "done"
+    ]]
+    assert.equal("done\n", output)
+    assert.equal(0, status)
   end)
 end)

@@ -3,6 +3,7 @@
 
 local core = require "shopwire.core"
 local instamojo = require "instamojo"
+local invotide = require "invotide"
 
 describe("a view", function()
   local function make(more)
@@ -48,6 +49,40 @@ describe("a view", function()
     assert.equal("newest", header "X-Auth-Token")
     assert.has_error(function()
       view:set_secret("password", "x")
+    end)
+  end)
+
+  it("takes no key that would be more than one line of a header", function()
+    local view = make()
+    for _, bytes in ipairs {"a\r\nX-Evil: y", "a\nb", "a\0b", "a\tb",
+      "a\127", "evil\r", ("evil"):rep(2049)} do
+      for _, value in ipairs {bytes, core.secret(bytes)} do
+        for _, name in ipairs {"api_key", "auth_token", "access_token",
+          "cookie", "api_token"} do
+          local ok, problem = pcall(view.set_secret, view, name, value)
+          assert.is_false(ok)
+          assert.truthy(problem:find(name, 1, true), problem)
+          assert.is_nil(problem:find("[Ee]vil"), problem)
+        end
+        assert.is_false(pcall(make, {auth_token = value}))
+      end
+      local ok, problem = pcall(function()
+        instamojo.Client {api_key = "k", auth_token = core.secret(bytes)}
+      end)
+      assert.is_false(ok)
+      assert.truthy(problem:find("view_spec.lua", 1, true), problem)
+      assert.truthy(problem:find("auth_token", 1, true), problem)
+      ok, problem = pcall(function()
+        invotide.Session {url = "https://shop.test", key = core.secret(bytes)}
+      end)
+      assert.is_false(ok)
+      assert.truthy(problem:find("view_spec.lua", 1, true), problem)
+    end
+    assert.has_no_error(function()
+      view:set_secret("auth_token", ("e"):rep(8192))
+      view:set_secret("auth_token", "caf\195\169")
+      view:set_secret("auth_token", "")
+      view:set_secret("auth_token", nil)
     end)
   end)
 

@@ -29,6 +29,12 @@ int sw_nomem(lua_State *L) {
   return luaL_error(L, "not enough memory");
 }
 
+int sw_ending(lua_State *L) {
+  return luaL_error(L, "this Lua state is being closed and takes no more "
+                       "calls: make them before its end, not in a "
+                       "finalizer");
+}
+
 void *sw_test(lua_State *L, int i, enum sw_upvalue type) {
   void *p = lua_touserdata(L, i);
   if (p == NULL || !lua_getmetatable(L, i)) {
@@ -101,6 +107,11 @@ static void init_scratch(struct sw_scratch *s) {
 
 struct sw_scratch *sw_borrow(lua_State *L) {
   struct sw_scratch *s = lua_touserdata(L, lua_upvalueindex(SW_UP_SCRATCH));
+  const struct sw_pool *pool =
+      lua_touserdata(L, lua_upvalueindex(SW_UP_POOL));
+  if (pool->closed) {
+    sw_ending(L); /* nobody would free what is made now */
+  }
   if (s->busy) {
     s = sw_newuserdata(L, sizeof *s);
     init_scratch(s);
@@ -197,11 +208,12 @@ static int show(lua_State *L) {
   size_t cap = (size_t)luaL_optinteger(L, 2, 500);
   struct sw_scratch *s = sw_borrow(L);
   sw_text_show(&s->value, text, n, cap);
-  sw_give_back(s);
   if (s->value.failed) {
+    sw_give_back(s);
     return sw_nomem(L);
   }
   lua_pushlstring(L, s->value.len > 0 ? s->value.data : "", s->value.len);
+  sw_give_back(s);
   return 1;
 }
 

@@ -13,6 +13,7 @@ struct handle {
   int slots;                       /* tokens handed out so far */
   int free;                        /* first free one, or 0 */
   struct sw_request *early;        /* landed without the engine's help */
+  int closed;                      /* 1: the state ends, open nothing more */
 };
 
 static const char registry_key = 0;
@@ -142,6 +143,9 @@ static void leave_parent(lua_State *L, struct handle *h) {
 /* Opens this process's engine if need be. Raises when it cannot. The handle
    stands at stack position 1. */
 static void enter(lua_State *L, struct handle *h) {
+  if (h->closed) {
+    sw_ending(L);
+  }
   if (h->api == NULL) {
     load(L, h);
   }
@@ -200,13 +204,15 @@ static int file_request(lua_State *L, struct handle *h) {
 static int submit(lua_State *L) {
   struct handle *h = check_handle(L);
   struct sw_request *r = sw_ticket_check(L, 2);
+  struct sw_ticket *ticket = lua_touserdata(L, 2);
   int token;
-  if (r->t.state == SW_FLYING) {
+  if (ticket->filed) {
     return luaL_error(L, "this request is under way already");
   }
   enter(L, h);
   sw_transfer_rewind(&r->t);
   token = file_request(L, h);
+  ticket->filed = 1;
   lua_pushinteger(L, token);
   if (r->started <= 0) {
     r->started = sw_now();
@@ -298,6 +304,7 @@ static int take(lua_State *L) {
     return luaL_error(L, "no call of this number has landed");
   }
   values = sw_reply_take(L, ticket);
+  ticket->filed = 0;
   sw_getuservalue(L, 1);
   lua_pushinteger(L, h->free);
   lua_rawseti(L, -2, token);
@@ -368,18 +375,25 @@ static int pending(lua_State *L) {
   return 1;
 }
 
+/* Tickets that were finalized before, or never will be, are ended with the
+   pool. */
 static int handle_gc(lua_State *L) {
   struct handle *h = check_handle(L);
-  if (h->engine == NULL) {
-    return 0;
+  h->closed = 1;
+  if (h->engine != NULL) {
+    h->api->close(h->engine);
+    h->engine = NULL;
   }
-  h->api->close(h->engine);
-  h->engine = NULL;
-  sw_getuservalue(L, 1); /* requests whose own end came while they flew */
+  h->early = NULL;
+  if (h->slots == 0) {
+    return 0; /* memory for its table may have been lacking */
+  }
+  sw_getuservalue(L, 1);
   lua_pushnil(L);
   while (lua_next(L, -2) != 0) {
     struct sw_ticket *ticket = lua_touserdata(L, -1);
     if (ticket != NULL) {
+      ticket->filed = 0;
       sw_ticket_end(L, ticket);
     }
     lua_pop(L, 1);

@@ -398,10 +398,10 @@ static int decode(lua_State *L) {
   text = lua_tolstring(L, 1, &len);
   lj = borrow(L);
   if (sw_json_scan(&lj->scratch, text, len) != 0) {
+    size_t at = lj->scratch.at + 1; /* the push may run a finalizer */
     lua_pushnil(L);
-    lua_pushfstring(L, "%s at byte %d", lj->scratch.error,
-                    (int)lj->scratch.at + 1);
-    lua_pushinteger(L, (lua_Integer)(lj->scratch.at + 1));
+    lua_pushfstring(L, "%s at byte %d", lj->scratch.error, (int)at);
+    lua_pushinteger(L, (lua_Integer)at);
     return 3;
   }
   lj->busy = 1;

@@ -44,11 +44,12 @@ static int explain(lua_State *L) {
   }
   sw_buf_addc(&s->why, ' ');
   sw_escape_shell(&s->why, r->t.url, strlen(r->t.url));
-  sw_give_back(s);
   if (s->why.failed) {
+    sw_give_back(s);
     return sw_nomem(L);
   }
   lua_pushlstring(L, s->why.data, s->why.len);
+  sw_give_back(s);
   lua_pushstring(L, sw_class_name(r->retry));
   return 2;
 }

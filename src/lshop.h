@@ -101,12 +101,18 @@ struct sw_receipt {
 struct sw_ticket {
   struct sw_request *request; /* owned; NULL once its result was taken */
   struct sw_receipt receipt;  /* filled then */
+  int filed; /* 1: it has a token, and the engine may point at the request */
+  struct sw_ticket *next; /* in the pool's list */
+  struct sw_ticket **at;  /* what points at this one there, or NULL */
 };
 
-/* Requests at rest, lent again with the memory of their replies. */
+/* Requests at rest, lent again with the memory of their replies; and the
+   tickets of the others, because what a finalizer makes while the state ends
+   is never finalized by most Luas. */
 struct sw_pool {
   struct sw_request *first;
   size_t count;
+  struct sw_ticket *tickets;
   int closed; /* 1: the state ends, nothing is kept */
 };
 
@@ -117,13 +123,16 @@ void *sw_check(lua_State *L, int i, enum sw_upvalue type, const char *what);
 /* Pushes a zeroed userdata of that type. May raise. */
 void *sw_new(lua_State *L, size_t size, enum sw_upvalue type);
 /* The state's scratch, or a fresh one when that is in use; pushes it, so that
-   it stays alive. Cleared. May raise. */
+   it stays alive. Cleared. May raise, and does once the state ends. */
 struct sw_scratch *sw_borrow(lua_State *L);
-/* Gives it back; it stays on the stack. A scratch that an error kept busy is
-   merely not used again. */
+/* Gives it back; it stays on the stack. Push what is in it first: a push may
+   run a finalizer that borrows it. A scratch that an error kept busy is merely
+   not used again. */
 void sw_give_back(struct sw_scratch *s);
 /* Raises "not enough memory" as Lua's own would. */
 int sw_nomem(lua_State *L);
+/* Raises that the state ends and that nothing can be sent any more. */
+int sw_ending(lua_State *L);
 /* Raises the text of scratch->why at the level given. */
 int sw_raise(lua_State *L, int level, const struct sw_buf *why);
 /* Adds functions to the table on top, with all upvalues, which stand at
@@ -135,6 +144,9 @@ void sw_push_row_name(lua_State *L, const struct sw_row *row);
 
 /* The service of that name, or raises. */
 const struct sw_service *sw_check_service(lua_State *L, int i);
+/* lview.c. Why bytes cannot prove who we are, be it in a header: "is empty";
+   or NULL. */
+const char *sw_secret_wrong(const char *bytes, size_t n);
 
 extern const luaL_Reg sw_view_functions[], sw_view_methods[];
 extern const luaL_Reg sw_request_functions[], sw_request_methods[];

@@ -25,27 +25,6 @@ static void free_block(struct sw_request *r) {
   sw_free(r);
 }
 
-static int pool_gc(lua_State *L) {
-  struct sw_pool *pool = lua_touserdata(L, 1);
-  while (pool->first != NULL) {
-    struct sw_request *r = pool->first;
-    pool->first = r->next;
-    free_block(r);
-  }
-  pool->count = 0;
-  pool->closed = 1;
-  return 0;
-}
-
-void sw_pool_new(lua_State *L) {
-  struct sw_pool *pool = sw_newuserdata(L, sizeof *pool);
-  memset(pool, 0, sizeof *pool);
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, pool_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_setmetatable(L, -2);
-}
-
 static struct sw_pool *pool_of(lua_State *L) {
   return lua_touserdata(L, lua_upvalueindex(SW_UP_POOL));
 }
@@ -92,12 +71,34 @@ static void give_back(struct sw_pool *pool, struct sw_request *r) {
   pool->count++;
 }
 
+static void enlist(struct sw_pool *pool, struct sw_ticket *ticket) {
+  ticket->next = pool->tickets;
+  ticket->at = &pool->tickets;
+  if (ticket->next != NULL) {
+    ticket->next->at = &ticket->next;
+  }
+  pool->tickets = ticket;
+}
+
+static void strike(struct sw_ticket *ticket) {
+  if (ticket->at == NULL) {
+    return;
+  }
+  *ticket->at = ticket->next;
+  if (ticket->next != NULL) {
+    ticket->next->at = ticket->at;
+  }
+  ticket->at = NULL;
+}
+
 struct sw_request *sw_ticket_new(lua_State *L, size_t room) {
   struct sw_ticket *ticket = sw_new(L, sizeof *ticket, SW_UP_REQUEST);
-  ticket->request = lend(pool_of(L), room);
+  struct sw_pool *pool = pool_of(L);
+  ticket->request = lend(pool, room);
   if (ticket->request == NULL) {
     sw_nomem(L);
   }
+  enlist(pool, ticket);
   return ticket->request;
 }
 
@@ -109,12 +110,16 @@ struct sw_request *sw_ticket_check(lua_State *L, int i) {
   return ticket->request;
 }
 
-void sw_ticket_end(lua_State *L, struct sw_ticket *ticket) {
+static void end_request(struct sw_pool *pool, struct sw_ticket *ticket) {
   struct sw_request *r = ticket->request;
   if (r != NULL && r->t.state != SW_FLYING) {
     ticket->request = NULL;
-    give_back(pool_of(L), r);
+    give_back(pool, r);
   }
+}
+
+void sw_ticket_end(lua_State *L, struct sw_ticket *ticket) {
+  end_request(pool_of(L), ticket);
 }
 
 struct sw_receipt sw_receipt_of(const struct sw_request *r) {
@@ -137,12 +142,46 @@ void sw_ticket_settle(lua_State *L, struct sw_ticket *ticket) {
   sw_ticket_end(L, ticket);
 }
 
-/* What flies is left: the engine is being closed and ends it later. */
+/* The end of a ticket. One that is filed is left: the state ends, the engine
+   may still point at its request, a finalizer may yet take it. */
+static void end_ticket(struct sw_pool *pool, struct sw_ticket *ticket) {
+  if (!ticket->filed) {
+    end_request(pool, ticket);
+    sw_buf_free(&ticket->receipt.head);
+    strike(ticket);
+  }
+}
+
 static int ticket_gc(lua_State *L) {
-  struct sw_ticket *ticket = sw_check(L, 1, SW_UP_REQUEST, "request");
-  sw_ticket_end(L, ticket);
-  sw_buf_free(&ticket->receipt.head);
+  end_ticket(pool_of(L), sw_check(L, 1, SW_UP_REQUEST, "request"));
   return 0;
+}
+
+/* The engine's handle, which is younger, was finalized before. */
+static int pool_gc(lua_State *L) {
+  struct sw_pool *pool = lua_touserdata(L, 1);
+  struct sw_ticket *ticket, *next;
+  pool->closed = 1;
+  for (ticket = pool->tickets; ticket != NULL; ticket = next) {
+    next = ticket->next;
+    end_ticket(pool, ticket);
+  }
+  while (pool->first != NULL) {
+    struct sw_request *r = pool->first;
+    pool->first = r->next;
+    free_block(r);
+  }
+  pool->count = 0;
+  return 0;
+}
+
+void sw_pool_new(lua_State *L) {
+  struct sw_pool *pool = sw_newuserdata(L, sizeof *pool);
+  memset(pool, 0, sizeof *pool);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, pool_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
 }
 
 const luaL_Reg sw_ticket_methods[] = {

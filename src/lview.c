@@ -14,6 +14,11 @@ static const char *const secret_names[SW_SECRETS] = {
   "key",           "api_token",  "cookie",
 };
 
+enum {
+  SECRET_MAX = 8192, /* bytes that an account keeps of each */
+  MAKER = 3          /* level of who makes a client, seen from core.view */
+};
+
 static struct sw_view *check_view(lua_State *L) {
   struct sw_view *v = sw_check(L, 1, SW_UP_VIEW, "client");
   if (v->target == NULL) {
@@ -42,10 +47,29 @@ static char *copy_field(lua_State *L, int t, const char *name) {
   return copy;
 }
 
+const char *sw_secret_wrong(const char *bytes, size_t n) {
+  size_t i;
+  if (n == 0) {
+    return "is empty";
+  }
+  if (n > SECRET_MAX) {
+    return "is longer than 8192 bytes";
+  }
+  for (i = 0; i < n; i++) {
+    unsigned char c = (unsigned char)bytes[i];
+    if (c < 32 || c == 127) {
+      return "holds a line break or another control character";
+    }
+  }
+  return NULL;
+}
+
+/* The text or secret at `value` becomes a secret of the account; no bytes and
+   other values change nothing. `level` is the caller's. May raise. */
 static void copy_secret(lua_State *L, struct sw_target *target, int value,
-                        enum sw_secret_id which) {
+                        enum sw_secret_id which, int level) {
   const struct sw_secret *s = sw_test(L, value, SW_UP_SECRET);
-  const char *bytes;
+  const char *bytes, *wrong;
   size_t n;
   if (s != NULL) {
     bytes = s->bytes;
@@ -53,8 +77,18 @@ static void copy_secret(lua_State *L, struct sw_target *target, int value,
   } else {
     bytes = lua_tolstring(L, value, &n);
   }
-  if (bytes != NULL && n > 0 &&
-      sw_target_set_secret(target, which, bytes, n) != 0) {
+  if (bytes == NULL || n == 0) {
+    return;
+  }
+  wrong = sw_secret_wrong(bytes, n);
+  if (wrong != NULL) {
+    luaL_where(L, level);
+    lua_pushfstring(L, "%s %s: it must be text of one line",
+                    secret_names[which], wrong);
+    lua_concat(L, 2);
+    lua_error(L);
+  }
+  if (sw_target_set_secret(target, which, bytes, n) != 0) {
     sw_nomem(L);
   }
 }
@@ -121,7 +155,7 @@ static int view(lua_State *L) {
   for (i = 0; i < SW_SECRETS; i++) {
     lua_pushstring(L, secret_names[i]);
     lua_rawget(L, 2);
-    copy_secret(L, v->target, lua_gettop(L), (enum sw_secret_id)i);
+    copy_secret(L, v->target, lua_gettop(L), (enum sw_secret_id)i, MAKER);
     lua_pop(L, 1);
   }
   number_field(L, 2, "deadline", &v->deadline);
@@ -142,7 +176,7 @@ static int view_set_secret(lua_State *L) {
         sw_target_set_secret(v->target, (enum sw_secret_id)i, "", 0);
         return 0;
       }
-      copy_secret(L, v->target, 3, (enum sw_secret_id)i);
+      copy_secret(L, v->target, 3, (enum sw_secret_id)i, 1);
       return 0;
     }
   }
@@ -180,16 +214,17 @@ static int endpoint(lua_State *L) {
   struct sw_scratch *s = sw_borrow(L);
   const char *wrong;
   wrong = sw_url_endpoint(&s->value, text, n, http_ok);
-  sw_give_back(s);
-  if (wrong != NULL) {
+  if (wrong != NULL || s->value.failed) {
+    sw_give_back(s);
+    if (wrong == NULL) {
+      return sw_nomem(L);
+    }
     lua_pushnil(L);
     lua_pushstring(L, wrong);
     return 2;
   }
-  if (s->value.failed) {
-    return sw_nomem(L);
-  }
   lua_pushlstring(L, s->value.data, s->value.len);
+  sw_give_back(s);
   return 1;
 }
 
