@@ -179,7 +179,7 @@ local function drain()
       first, last = 1, 0
     end
     left = left - 1
-    if not job.done and status(job.task) == "suspended" then
+    if job and not job.done and status(job.task) == "suspended" then
       after(job, resume(job.task))
     end
   end
